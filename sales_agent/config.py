@@ -1,0 +1,117 @@
+"""Settings: everything that the environment decides, read in one place and checked at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import platformdirs
+
+CARTESIA_BASE_URL = "https://api.cartesia.ai"
+CEREBRAS_BASE_URL = "https://api.cerebras.ai/v1"
+# Cartesia's "Katie", which its documentation recommends for voice agents.
+VOICE = "f786b574-daa5-4673-aa0c-cbe3e8534c02"
+
+
+class ConfigError(Exception):
+    """Settings that cannot be used; the message has one line for each, with the mend."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the environment says, with defaults that need no key and no server."""
+
+    livekit_url: str = ""
+    livekit_api_key: str = field(default="", repr=False)
+    livekit_api_secret: str = field(default="", repr=False)  # secrets never reach a log line
+    agent_name: str = ""
+
+    cartesia_api_key: str = field(default="", repr=False)
+    cartesia_base_url: str = CARTESIA_BASE_URL
+    voice: str = VOICE
+
+    cerebras_api_key: str = field(default="", repr=False)
+    cerebras_base_url: str = CEREBRAS_BASE_URL
+    llm_base_url: str = ""
+    llm_api_key: str = field(default="", repr=False)
+    llm_model: str = ""
+    local_llm: str = ""
+
+    knowledge_dir: Path = Path("knowledge")
+    prompts_dir: Path = Path("prompts")
+    prompt_tokens: int = 24_000
+    health_port: int = 8081
+    cache: Path = field(default_factory=lambda: platformdirs.user_cache_path("voice-sales-agent"))
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Read settings, naming every bad key at once.
+
+        Raises ConfigError with one line for each bad key.
+        """
+        wrong: list[str] = []
+
+        def text(key: str, default: str = "") -> str:
+            return env.get(key, "").strip() or default
+
+        def url(key: str, schemes: tuple[str, ...], default: str = "") -> str:
+            value = text(key, default).rstrip("/")
+            if value and (urlsplit(value).scheme not in schemes or not _has_host(value)):
+                wanted = " or ".join(f"{scheme}://…" for scheme in schemes)
+                wrong.append(f"{key} must be a URL that starts with {wanted}: {value!r}")
+            return value
+
+        def number(key: str, default: int, low: int, high: int) -> int:
+            value = text(key)
+            if not value:
+                return default
+            if not value.isdecimal() or not low <= int(value) <= high:
+                wrong.append(f"{key} must be a whole number from {low} to {high}: {value!r}")
+                return default
+            return int(value)
+
+        def secret(key: str) -> str:
+            value = text(key)
+            if any(ch.isspace() or not ch.isascii() for ch in value):
+                wrong.append(f"{key} holds a blank or a non-ASCII character: paste the key again")
+            return value
+
+        settings = cls(
+            livekit_url=url("LIVEKIT_URL", ("ws", "wss", "http", "https")),
+            livekit_api_key=secret("LIVEKIT_API_KEY"),
+            livekit_api_secret=secret("LIVEKIT_API_SECRET"),
+            agent_name=text("AGENT_NAME"),
+            cartesia_api_key=secret("CARTESIA_API_KEY"),
+            cartesia_base_url=url("CARTESIA_BASE_URL", ("http", "https"), CARTESIA_BASE_URL),
+            voice=text("VOICE", VOICE),
+            cerebras_api_key=secret("CEREBRAS_API_KEY"),
+            cerebras_base_url=url("CEREBRAS_BASE_URL", ("http", "https"), CEREBRAS_BASE_URL),
+            llm_base_url=url("LLM_BASE_URL", ("http", "https")),
+            llm_api_key=secret("LLM_API_KEY"),
+            llm_model=text("LLM_MODEL"),
+            local_llm=text("LOCAL_LLM"),
+            knowledge_dir=Path(text("KNOWLEDGE_DIR", "knowledge")),
+            prompts_dir=Path(text("PROMPTS_DIR", "prompts")),
+            prompt_tokens=number("PROMPT_TOKENS", 24_000, 500, 1_000_000),
+            health_port=number("HEALTH_PORT", 8081, 1, 65_535),
+        )
+        if settings.livekit_url:
+            for key in ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"):
+                if not text(key):
+                    wrong.append(f"{key} is missing: LIVEKIT_URL is set, and needs it")
+        if wrong:
+            raise ConfigError("\n".join(wrong))
+        return settings
+
+    @property
+    def cloud_speech(self) -> bool:
+        """Whether Cartesia hears and speaks; otherwise the embedded models do."""
+        return bool(self.cartesia_api_key)
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port that is no number
+        return False
