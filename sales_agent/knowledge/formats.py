@@ -1,0 +1,236 @@
+"""The bytes of a file as pages of text, whatever known type it has.
+
+PDF is read by pypdf; Office and HTML files by markitdown's converters, used one by one: its front
+door would guess types with a model of its own and offer to fetch addresses. Both are imported only
+when a file needs them, because markitdown takes two seconds and 100 MB.
+
+Files come from people and from the internet, so sizes are checked before anything is unpacked. Not
+limited here: the time that a well-formed but hostile file within these sizes takes.
+"""
+
+import csv
+import io
+import json
+import logging
+import re
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import PurePath
+from typing import Any
+
+from sales_agent.knowledge.cleaning import clean, markdown_table
+from sales_agent.knowledge.documents import Page
+
+MAX_FILE_BYTES = 20 * 1024 * 1024
+MAX_UNPACKED_BYTES = 200 * 1024 * 1024  # of an Office file, which is a zip archive
+
+_OFFICE = {  # the part that makes it one, what to call it, markitdown's converter
+    ".docx": ("word/document.xml", "a Word document", "DocxConverter"),
+    ".pptx": ("ppt/presentation.xml", "a PowerPoint presentation", "PptxConverter"),
+    ".xlsx": ("xl/workbook.xml", "an Excel workbook", "XlsxConverter"),
+}
+_SAVE_AS = {
+    ".doc": ".docx", ".odt": ".docx", ".rtf": ".docx", ".pages": ".pdf",
+    ".ppt": ".pptx", ".odp": ".pptx", ".key": ".pdf",
+    ".xls": ".xlsx", ".ods": ".xlsx", ".tsv": ".csv", ".xml": ".json",
+}  # fmt: skip
+_ENCRYPTED_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # also the old binary formats
+_DELIMITERS = ",;\t|"
+_NOISY_LOGGERS = ("bs4", "markitdown", "openpyxl", "pptx", "pypdf")
+
+
+class Unreadable(Exception):
+    """This file cannot be read; the text is the reason, and the mend where there is one."""
+
+
+def read_file(name: str, content: bytes) -> tuple[Page, ...]:
+    """The pages of a file, its type told by its name. Pages of a PDF may be empty.
+
+    Raises Unreadable for a file that is broken, locked, of an unknown type or without any text.
+    """
+    suffix = PurePath(name).suffix.lower()
+    reader = _READERS.get(suffix)
+    if reader is None:
+        raise Unreadable(_unknown_type(suffix))
+    if not content.strip():
+        raise Unreadable("it is empty")
+    with _quiet():
+        pages = reader(content, suffix)
+    if not any(page.text for page in pages):
+        if suffix == ".pdf":
+            raise Unreadable("no text in it, only pictures: run text recognition (OCR) on it first")
+        raise Unreadable("no text in it")
+    return pages
+
+
+def is_known_type(name: str) -> bool:
+    return PurePath(name).suffix.lower() in _READERS
+
+
+def _unknown_type(suffix: str) -> str:
+    if suffix in _SAVE_AS:
+        return f"{suffix} files cannot be read: save it as {_SAVE_AS[suffix]}"
+    what = f"{suffix} files" if suffix else "files without an ending"
+    return f"{what} cannot be read, only {' '.join(sorted(_READERS))}"
+
+
+def _read_pdf(content: bytes, suffix: str) -> tuple[Page, ...]:
+    import pypdf
+
+    from sales_agent.knowledge.pdf import read_page
+
+    if b"%PDF-" not in content[:1024]:
+        raise Unreadable("not a PDF file, only named like one")
+    if b"%%EOF" not in content[-4096:]:
+        raise Unreadable("cut off before its end: copy it again")
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(content))
+        # An empty password opens the many PDFs that only forbid printing or changing.
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise Unreadable("it needs a password: save it without one")
+        return tuple(Page(number, read_page(p)) for number, p in enumerate(reader.pages, start=1))
+    except Unreadable:
+        raise
+    except Exception as error:  # pypdf lets errors of every kind through for a broken file
+        raise Unreadable(f"broken PDF ({_brief(error)})") from error
+
+
+def _read_text(content: bytes, suffix: str) -> tuple[Page, ...]:
+    return _one_page(_decode(content))
+
+
+def _read_csv(content: bytes, suffix: str) -> tuple[Page, ...]:
+    text = _decode(content).strip("\n")
+    first_line = text.split("\n", 1)[0]
+    delimiter = max(_DELIMITERS, key=first_line.count)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise Unreadable(f"not a CSV table ({_brief(error)})") from error
+    return _one_page(markdown_table([row for row in rows if any(map(str.strip, row))]))
+
+
+def _read_json(content: bytes, suffix: str) -> tuple[Page, ...]:
+    try:
+        value = json.loads(_decode(content))
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"not valid JSON in line {error.lineno}: {error.msg}") from error
+    except (RecursionError, ValueError) as error:  # nested too deep, a number of 5,000 digits
+        raise Unreadable(f"not usable JSON ({_brief(error)})") from error
+    return _one_page(json.dumps(value, indent=1, ensure_ascii=False))
+
+
+def _read_html(content: bytes, suffix: str) -> tuple[Page, ...]:
+    # Decoded here, so that a wrong encoding is refused as it is for every other text.
+    return _convert(_decode(content).encode(), suffix, "HtmlConverter")
+
+
+def _read_office(content: bytes, suffix: str) -> tuple[Page, ...]:
+    part, kind, converter = _OFFICE[suffix]
+    _check_office_archive(content, suffix, part, kind)
+    return _convert(content, suffix, converter)
+
+
+def _check_office_archive(content: bytes, suffix: str, part: str, kind: str) -> None:
+    if content.startswith(_ENCRYPTED_OFFICE):
+        raise Unreadable(f"it needs a password or is an old format: save it as plain {suffix}")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
+        raise Unreadable(f"not {kind}, or cut off: copy it again") from error
+    # zipfile never unpacks more of an entry than its directory says, so this sum can be trusted.
+    unpacked = sum(entry.file_size for entry in entries)
+    if unpacked > MAX_UNPACKED_BYTES:
+        raise Unreadable(
+            f"it unpacks to {_megabytes(unpacked)}, more than {_megabytes(MAX_UNPACKED_BYTES)}"
+        )
+    if part not in {entry.filename for entry in entries}:
+        raise Unreadable(f"not {kind}, only named like one")
+
+
+def _convert(content: bytes, suffix: str, converter: str) -> tuple[Page, ...]:
+    markitdown: Any = import_module("markitdown")
+    converters: Any = import_module("markitdown.converters")
+    info = markitdown.StreamInfo(extension=suffix, charset="utf-8")
+    try:
+        result = getattr(converters, converter)().convert(io.BytesIO(content), info)
+    except Exception as error:  # markitdown's parsers let errors of every kind through
+        raise Unreadable(f"broken file ({_brief(error)})") from error
+    return _one_page(_tidy_markdown(result.markdown))
+
+
+def _tidy_markdown(markdown: str) -> str:
+    """Take out what a converter puts in: comments, pictures, names it made up for empty cells."""
+    markdown = re.sub(r"<!--.*?-->", "", markdown, flags=re.DOTALL)
+    markdown = re.sub(r"!\[[^\]\n]*\]\([^)\n]*\)", "", markdown)
+    markdown = re.sub(r"(?<=\| )(?:NaN|NaT|Unnamed: \d+)(?= \|)", "", markdown)
+    markdown = re.sub(r"(?<=\| )(-?\d+)\.0(?= \|)", r"\1", markdown)
+    # Word marks few first rows as headers; markitdown then sets an empty header above them.
+    return re.sub(r"^\|[| ]+\|\n(\|[ :|-]+\|\n)(\|.*\|\n?)", r"\2\1", markdown, flags=re.MULTILINE)
+
+
+def _one_page(text: str) -> tuple[Page, ...]:
+    return (Page(None, clean(text)),)
+
+
+def _decode(content: bytes) -> str:
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        kind = "UTF-16" if encoding == "utf-16" else "UTF-8"
+        raise Unreadable(f"not {kind} text: save it as UTF-8") from error
+    if "\0" in text:
+        raise Unreadable("not text, only named like it")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _brief(error: Exception) -> str:
+    """The kind of an error and the start of its words, on one line."""
+    words = " ".join(str(error).split())
+    return f"{type(error).__name__}: {words}"[:120] if words else type(error).__name__
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / (1024 * 1024):,.0f} MB"
+
+
+def too_large(size: int) -> str | None:
+    """Why a file of this many bytes is not read, or None."""
+    if size <= MAX_FILE_BYTES:
+        return None
+    return f"too large: {_megabytes(size)}, more than {_megabytes(MAX_FILE_BYTES)}"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the parsers' remarks about a file off the screen: what matters becomes a reason."""
+    loggers = [logging.getLogger(name) for name in _NOISY_LOGGERS]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+_READERS: dict[str, Callable[[bytes, str], tuple[Page, ...]]] = {
+    ".csv": _read_csv,
+    ".docx": _read_office,
+    ".htm": _read_html,
+    ".html": _read_html,
+    ".json": _read_json,
+    ".md": _read_text,
+    ".pdf": _read_pdf,
+    ".pptx": _read_office,
+    ".txt": _read_text,
+    ".xlsx": _read_office,
+}
