@@ -1,0 +1,220 @@
+"""Documents cut into passages to find, and passages into statements to say.
+
+A passage is what a search gives: 200 to 500 characters under one heading of one page. A statement is
+what an answer is made of: one sentence, or one cell of a table with the names of its row and column,
+worded so that it can be spoken on its own. Both hold only the document's own words.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sales_agent.knowledge.documents import Document, Knowledge
+
+MAX_PASSAGE = (
+    500  # characters: about a minute of reading is too much, half of it is found more surely
+)
+
+_HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*$")
+_ITEM = re.compile(r"\s*(?:[-*+•▪◦–]|\d{1,3}[.)])\s+(.*)")
+_RULE = re.compile(r"\|?[\s:|-]*-{3,}[\s:|-]*\|?$")
+_CELL_BORDER = re.compile(r"(?<!\\)\|")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_EMPHASIS = re.compile(r"(\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’')]*\s+(?=[\"“‘'(]?[A-Z0-9])")
+_ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|No|Inc|Ltd|Co|vs|approx|e\.g|i\.e|U\.S|[A-Z])\.$")
+_LEANS = re.compile(r"(?:it|its|they|their|this|these|those|that|he|she|both)\b", re.IGNORECASE)
+_MAX_HEADING = 70  # characters of a line without a full stop that still reads as a heading
+
+
+class Statement(NamedTuple):
+    """The smallest thing worth saying. A tuple, as an index opens with thousands of them."""
+
+    text: str
+    """A sentence as it stands, or "Ridge desk, price: 549 dollars." from a cell of a table."""
+    lead: str
+    """What has to be said before the text so that a listener knows what it is about, or nothing."""
+    topic: str
+    """The heading and the name of the row: what the text is about, for searching."""
+
+    @property
+    def spoken(self) -> str:
+        return f"{self.lead} {self.text}".strip()
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of one document, small enough to be found for one question."""
+
+    document: str
+    page: int | None
+    heading: str
+    text: str
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Lines that belong together: a paragraph, an item of a list, or a row of a table."""
+
+    heading: str
+    text: str
+    statements: tuple[Statement, ...]
+
+
+def passages(knowledge: Knowledge) -> list[Passage]:
+    """Cut all documents, in their order."""
+    return [passage for document in knowledge.documents for passage in _cut(document)]
+
+
+def _cut(document: Document) -> Iterator[Passage]:
+    running = _running_lines(document)
+    for page in document.pages:
+        lines = [line for line in page.text.split("\n") if _without_digits(line) not in running]
+        group: list[_Block] = []
+        for block in _blocks(lines):
+            size = sum(len(b.text) + 1 for b in group) + len(block.text)
+            if group and (block.heading != group[0].heading or size > MAX_PASSAGE):
+                yield _passage(document.name, page.number, group)
+                group = []
+            group.append(block)
+        if group:
+            yield _passage(document.name, page.number, group)
+
+
+def _passage(document: str, page: int | None, group: list[_Block]) -> Passage:
+    statements = tuple(statement for block in group for statement in block.statements)
+    text = "\n".join(block.text for block in group)
+    return Passage(document, page, group[0].heading, text, statements)
+
+
+def _running_lines(document: Document) -> set[str]:
+    """Headers and footers: lines that are the same on most pages but for their numbers."""
+    if len(document.pages) < 3:
+        return set()
+    counts: dict[str, int] = {}
+    for page in document.pages:
+        for line in {_without_digits(line) for line in page.text.split("\n")} - {""}:
+            counts[line] = counts.get(line, 0) + 1
+    return {line for line, count in counts.items() if count > len(document.pages) * 0.6}
+
+
+def _without_digits(line: str) -> str:
+    return re.sub(r"\d+", "0", line.strip()) if not line.startswith("|") else line
+
+
+def _blocks(lines: list[str]) -> Iterator[_Block]:
+    heading = ""
+    at = 0
+    while at < len(lines):
+        line = lines[at].strip()
+        if not line:
+            at += 1
+        elif line.startswith("|"):
+            end = at + 1
+            while end < len(lines) and lines[end].strip().startswith("|"):
+                end += 1
+            yield from _table(heading, lines[at:end])
+            at = end
+        elif match := _HEADING.match(line):
+            heading = _plain(match.group(1))
+            at += 1
+        elif match := _ITEM.match(line):
+            yield _prose(heading, _plain(match.group(1)))
+            at += 1
+        elif _reads_as_heading(line, lines[at + 1 :]):
+            heading = _plain(line)
+            at += 1
+        else:
+            end = at + 1
+            while end < len(lines) and _goes_on(lines, end):
+                end += 1
+            yield _prose(heading, _plain(" ".join(text.strip() for text in lines[at:end])))
+            at = end
+
+
+def _goes_on(lines: list[str], at: int) -> bool:
+    """Whether a line still belongs to the paragraph above it."""
+    line = lines[at].strip()
+    if not line or line.startswith("|") or _HEADING.match(line) or _ITEM.match(line):
+        return False
+    ended = lines[at - 1].rstrip()[-1] in ".!?"
+    return not (ended and _reads_as_heading(line, lines[at + 1 :]))
+
+
+def _reads_as_heading(line: str, following: list[str]) -> bool:
+    """A short line without a full stop above something else: PDF and plain text mark no headings."""
+    if len(line) > _MAX_HEADING or line[-1] in ".,;!" or not line[0].isupper():
+        return False
+    below = next((text.strip() for text in following if text.strip()), "")
+    return bool(below) and (below.startswith("|") or below[0].isupper())
+
+
+def _plain(text: str) -> str:
+    """Without the marks of Markdown, which nobody can hear."""
+    return " ".join(_EMPHASIS.sub("", _LINK.sub(r"\1", text)).split())
+
+
+def split_sentences(text: str) -> list[str]:
+    """Cut a paragraph at the ends of its sentences."""
+    sentences: list[str] = []
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        piece = text[start : match.end()].strip()
+        if not _ABBREVIATION.search(piece):
+            sentences.append(piece)
+            start = match.end()
+    rest = text[start:].strip()
+    return [*sentences, rest] if rest else sentences
+
+
+def _prose(heading: str, text: str) -> _Block:
+    statements: list[Statement] = []
+    before = ""  # the sentence that a pronoun leans on
+    for sentence in split_sentences(text):
+        lead = ""
+        if _LEANS.match(sentence) and before:
+            name = heading.partition(":")[0].rstrip(".?!")
+            named = name and name.lower() in before.lower()
+            lead = f"{name}:" if named else before
+        else:
+            before = sentence
+        statements.append(Statement(sentence, lead, heading))
+    return _Block(heading, text, tuple(statements))
+
+
+def _table(heading: str, lines: list[str]) -> Iterator[_Block]:
+    """One block a row; the header goes with the first, and its names with every cell."""
+    rows = [_cells(line) for line in lines if not _RULE.match(line.strip())]
+    rows = [row for row in rows if any(row)]  # Word tables come with an empty header row
+    if not rows:
+        return
+    header, *body = rows
+    if not body:
+        yield _prose(heading, ". ".join(cell for cell in header if cell))
+        return
+    names = " | ".join(header)
+    for number, row in enumerate(body):
+        subject = row[0]
+        statements = tuple(
+            Statement(
+                f"{subject}, {_lower_first(name)}: {value}.",
+                "",
+                f"{heading}. {subject}".removeprefix(". "),
+            )
+            for name, value in zip(header[1:], row[1:], strict=False)
+            if value and name
+        )
+        text = " | ".join(row)
+        yield _Block(heading, f"{names}\n{text}" if number == 0 else text, statements)
+
+
+def _cells(line: str) -> list[str]:
+    cells = _CELL_BORDER.split(line.strip().removeprefix("|").removesuffix("|"))
+    return [_plain(cell.replace("\\|", "|")) for cell in cells]
+
+
+def _lower_first(name: str) -> str:
+    """ "Price" as the second thing said, but "SKU" as it is."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
