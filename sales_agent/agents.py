@@ -1,0 +1,47 @@
+"""Who is speaking: the agent's character, and how it asks its model."""
+
+import logging
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from livekit.agents import Agent, APIError, ModelSettings, llm
+
+logger = logging.getLogger("sales_agent")
+
+# The rate limiter counts what a reply may cost before it is made. Three spoken sentences are about 80 tokens;
+# a tool call with its arguments and a model's short reasoning fit as well.
+MAX_REPLY_TOKENS = 400
+
+
+class SalesAgent(Agent):
+    """Answers a caller from the documents in its instructions."""
+
+    def __init__(self, *, instructions: str, trouble: str) -> None:
+        """`trouble` is what the caller hears when the model gives no answer: silence sounds like a dead line."""
+        super().__init__(instructions=instructions)
+        self._trouble = trouble
+
+    async def llm_node(
+        self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
+    ) -> AsyncGenerator[llm.ChatChunk | str, None]:
+        """Ask the model for a reply of bounded length; gives `trouble` where none comes after the retries.
+
+        Here, and not where errors are reported, because speculative replies fail too, before the turn is over.
+        """
+        # Cerebras's plugin takes no such bound of its own, and its rate limiter counts what a reply may cost.
+        extra: dict[str, Any] = {"max_completion_tokens": MAX_REPLY_TOKENS}
+        model = self.session.llm
+        assert isinstance(model, llm.LLM)
+        try:
+            async with model.chat(
+                chat_ctx=chat_ctx,
+                tools=tools,
+                tool_choice=model_settings.tool_choice,
+                conn_options=self.session.conn_options.llm_conn_options,
+                extra_kwargs=extra,
+            ) as stream:
+                async for chunk in stream:
+                    yield chunk
+        except APIError as error:
+            logger.error("the model gave no answer: %s", error.message)
+            yield f" {self._trouble}"  # the blank parts it from a sentence that broke off

@@ -1,0 +1,113 @@
+"""prompts/*.md and the documents -> the system prompt, the same bytes from call to call.
+
+Rules come first, then the documents in sorted order; no clock and no state of a call is in it. Providers cache
+exact prefixes, and a small local model takes seconds to read a fact sheet once.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sales_agent.config import Settings
+from sales_agent.knowledge import Knowledge, PromptBlock, key_terms, load_knowledge, prompt_block
+
+RULES = ("persona", "voice", "grounding")
+LINES = ("greeting", "trouble", "reader")
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class PromptError(Exception):
+    """A prompt file that cannot be used; the message names the file and the mend."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompts:
+    """The words of the agent, with every placeholder filled."""
+
+    identity: Mapping[str, str]  # what persona.md defines at its top: company, agent, tone, …
+    rules: str
+    greeting: str
+    trouble: str
+    reader: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Briefing:
+    """What the agent knows when the phone rings."""
+
+    prompts: Prompts
+    knowledge: Knowledge
+    block: PromptBlock
+    key_terms: list[str]  # product names, for speech-to-text
+
+    @property
+    def system_prompt(self) -> str:
+        return f"{self.prompts.rules}\n\n{self.block.text}"
+
+
+def load_prompts(folder: Path) -> Prompts:
+    """Read the prompt files and fill their placeholders.
+
+    Raises PromptError where a file is missing, empty or has a placeholder that nobody fills.
+    """
+    texts = {name: _read(folder / f"{name}.md") for name in (*RULES, *LINES)}
+    identity, texts["persona"] = _split_identity(texts["persona"])
+
+    def fill(name: str) -> str:
+        def value(match: re.Match[str]) -> str:
+            key = match.group(1)
+            if key not in identity:
+                raise PromptError(
+                    f"{folder / name}.md: nobody fills {{{key}}}: add the line '{key}: …' at the "
+                    f"top of {folder / 'persona.md'}, or take it out"
+                )
+            return identity[key]
+
+        return _PLACEHOLDER.sub(value, texts[name]).strip()
+
+    return Prompts(
+        identity=identity,
+        rules="\n\n".join(fill(name) for name in RULES),
+        greeting=" ".join(fill("greeting").split()),
+        trouble=" ".join(fill("trouble").split()),
+        reader=fill("reader"),
+    )
+
+
+def brief(settings: Settings, on_file: Callable[[str], None] | None = None) -> Briefing:
+    """Read prompts and documents as they are now.
+
+    Raises PromptError or KnowledgeError, each with one line.
+    """
+    prompts = load_prompts(settings.prompts_dir)
+    knowledge = load_knowledge(settings.knowledge_dir, settings.cache, on_file)
+    return Briefing(
+        prompts=prompts,
+        knowledge=knowledge,
+        block=prompt_block(knowledge, settings.prompt_tokens),
+        key_terms=key_terms(knowledge),
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        text = path.read_text(encoding="utf-8-sig").strip()
+    except FileNotFoundError:
+        raise PromptError(
+            f"{path} is missing: put it back (the repository has one), or set PROMPTS_DIR"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise PromptError(f"{path} cannot be read: {error}") from error
+    if not text:
+        raise PromptError(f"{path} is empty: write something the agent can say or follow")
+    return text
+
+
+def _split_identity(text: str) -> tuple[dict[str, str], str]:
+    """Take the `key: value` lines between two `---` lines off the top of the persona."""
+    head, separator, body = text.removeprefix("---").partition("\n---")
+    if not text.startswith("---") or not separator:
+        return {}, text
+    pairs = (line.partition(":") for line in head.splitlines() if line.strip())
+    return {key.strip(): value.strip() for key, _, value in pairs}, body
