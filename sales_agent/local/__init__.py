@@ -1,0 +1,17 @@
+"""What runs on this machine when no cloud is asked: hearing, speaking, answering, and a LiveKit server.
+
+hearing         speech-to-text (moonshine)
+speaking        text-to-speech (hibari)
+vocabulary      the words of the documents, and what a misheard word was meant to be
+phrases         what the reader says beside the documents (prompts/reader.md)
+smalltalk       sentences that ask nothing
+questions       what a caller's sentence asks
+ranking         how well each statement of the documents fits a question
+answers         what to say to a question: sentences of the documents, or a phrase
+reader          all of that as a model for LiveKit, without a language model
+llm_server      answers from a GGUF file, in a server process (llama.py)
+models          that file: on disk, or on a model hub
+livekit_server  rooms and audio between them; go_build makes its binary
+child           the server processes; watchdog ends them when we are gone
+run_file        where the other commands find the running agent
+"""

@@ -1,0 +1,69 @@
+"""prompts/reader.md: the fixed phrases of the reader, and what callers call things."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sales_agent.prompts import PromptError
+
+# The sections that the file must have: what each is for stands in the file.
+PHRASES = (
+    "notice",
+    "not_found",
+    "greeting",
+    "identity",
+    "thanks",
+    "goodbye",
+    "anything_else",
+    "nothing_to_repeat",
+)
+SYNONYMS = "synonyms"
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """All that the reader says or knows beside the documents."""
+
+    lines: Mapping[str, str]
+    """Name of a section -> what to say."""
+    synonyms: Mapping[str, str]
+    """Words of callers, lower case -> words of documents."""
+
+    def __getitem__(self, name: str) -> str:
+        return self.lines[name]
+
+    @classmethod
+    def parse(cls, text: str) -> "Phrases":
+        """Read the `## name` sections of prompts/reader.md.
+
+        Raises PromptError naming every section that is missing or empty.
+        """
+        lines: dict[str, str] = {}
+        synonyms: dict[str, str] = {}
+        for section in re.split(r"^## +", text, flags=re.MULTILINE)[1:]:
+            name, _, body = section.partition("\n")
+            if name.strip() == SYNONYMS:
+                synonyms = _synonyms(body)
+            else:
+                lines[name.strip()] = " ".join(body.split())
+        if missing := [name for name in PHRASES if not lines.get(name)]:
+            sections = ", ".join(f"'## {name}'" for name in missing)
+            raise PromptError(
+                f"reader.md in the prompts folder lacks {sections}: add each with a line to say"
+            )
+        return cls(lines, synonyms)
+
+
+def _synonyms(body: str) -> dict[str, str]:
+    """Read lines such as "shop, store = showroom"."""
+    synonyms: dict[str, str] = {}
+    for number, line in enumerate(filter(None, map(str.strip, body.splitlines())), start=1):
+        callers, separator, documents = line.partition("=")
+        if not separator or not callers.strip() or not documents.strip():
+            raise PromptError(
+                f"reader.md in the prompts folder, synonyms, line {number}: write it as"
+                f" 'shop, store = showroom', not {line!r}"
+            )
+        for words in callers.split(","):
+            synonyms[" ".join(words.lower().split())] = documents.strip().lower()
+    return synonyms

@@ -1,0 +1,172 @@
+"""What a caller's sentence asks: its words, the names in it, the kind of answer it wants.
+
+A question that leans on the one before ("And the Ridge?") is filled up from it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sales_agent.local.vocabulary import FRAME, WORD, Vocabulary, stem
+
+_NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+        " sixteen seventeen eighteen nineteen twenty".split(),
+        start=1,
+    )
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+_NUMBERS |= {"hundred": 100, "dozen": 12}
+
+_PRICE = re.compile(
+    r"\b(how much(?! (?:weight|wait|time|does \w+(?: \w+)? (?:weigh|carry|hold)|can|space|room|power))"
+    r"|what do(?:es)? .*\bcosts?|costs?|price[sd]?|pricing|fees?)\b",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    r"[$€£]\s?\d|\b(?:dollars?|euros?|pounds sterling|cents)\b|\bfree\b", re.IGNORECASE
+)
+_ROW = re.compile(r"([^,.:]{2,40}), [^,.:]+: ")
+_LEANS = re.compile(
+    r"^(?:and|or|but|what about|how about|so what about)\b|\b(?:it|its|they|them|their|that one|this one)\b",
+    re.IGNORECASE,
+)
+_LINK = re.compile(
+    r"^(?:and|or|but|so|what about|how about|what|how|for|in|the|a|with)\b\s*", re.IGNORECASE
+)
+
+
+_MOST = frozenset(
+    "most highest heaviest biggest largest longest strongest fastest widest tallest loudest priciest"
+    " greatest maximum".split()
+)
+_LEAST = frozenset(
+    "least lowest lightest smallest shortest slowest narrowest cheapest quietest fewest minimum".split()
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A caller's sentence, ready to be compared with statements."""
+
+    text: str
+    content: frozenset[str]
+    """Stems of the words that matter."""
+    names: frozenset[str]
+    """Names from the documents that it mentions, lower case."""
+    foreign: tuple[str, ...]
+    """Names that stand in no document: words with a capital letter inside the sentence."""
+    wants_price: bool
+    number: int | None
+    """The amount it mentions, if any."""
+    meant: Mapping[str, frozenset[str]]
+    """Stem of a caller's word -> stems of what documents call it."""
+    expanded: str
+    """The text with the documents' words added."""
+
+    @classmethod
+    def of(cls, text: str, vocabulary: Vocabulary, synonyms: Mapping[str, str]) -> "Question":
+        heard = vocabulary.heard(text)
+        words = WORD.findall(heard)
+        matter = [word for word in words if word.lower() not in FRAME]
+        meant: dict[str, frozenset[str]] = {}
+        added: list[str] = []
+        plain = f" {' '.join(words).lower()} "
+        for callers, documents in synonyms.items():
+            theirs = frozenset(stem(word) for word in WORD.findall(documents))
+            if f" {callers} " in plain and theirs <= vocabulary.stems:
+                meant |= dict.fromkeys((stem(word) for word in callers.split()), theirs)
+                added.append(documents)
+        unknown = [
+            w
+            for w in matter
+            if stem(w) not in vocabulary.stems and stem(w) not in meant and not _number([w])
+        ]
+        return cls(
+            text=heard,
+            content=frozenset({stem(word) for word in matter} | meant.keys()),
+            names=frozenset(stem(word) for word in words if stem(word) in vocabulary.names),
+            foreign=tuple(word for word in unknown if word[0].isupper() and word != words[0]),
+            wants_price=bool(_PRICE.search(heard)),
+            number=_number(words),
+            meant=meant,
+            expanded=" ".join([text, *added]),
+        )
+
+
+def is_about_money(text: str) -> bool:
+    return bool(_MONEY.search(text)) or ", price" in text
+
+
+class Superlative(NamedTuple):
+    """The most or the least of something."""
+
+    word: str
+    most: bool
+
+
+def superlative(text: str) -> Superlative | None:
+    """What a question like "Which desk is the cheapest?" compares by."""
+    for word in map(str.lower, WORD.findall(text)):
+        if word in _LEAST:
+            return Superlative(stem(word), most=False)
+        if word in _MOST:
+            return Superlative(stem(word), most=True)
+    return None
+
+
+def _number(words: Sequence[str]) -> int | None:
+    """The first number above one, in digits or words: "a hundred and twenty" is 120."""
+    total = 0
+    for word in words:
+        value = int(word) if word.isdigit() else _NUMBERS.get(word.lower(), 0)
+        if value == 100 and total in range(1, 10):
+            total *= 100
+        elif value:
+            total += value
+        elif total and word.lower() != "and":
+            break
+    return total if total > 1 else None
+
+
+def filled_up(text: str, before: str, answer: str, vocabulary: Vocabulary) -> str:
+    """A question that leans on the one before, as one that stands alone.
+
+    "And the Ridge?" asks the same about another name; "How much is it?" something else about the same.
+    """
+    if not before or not _LEANS.search(text):
+        return text
+    now, then = (Question.of(sentence, vocabulary, {}) for sentence in (text, before))
+    if now.names or now.number:
+        rest = now.content - now.names - {"plan", "desk", "chair"}
+        if len({w for w in rest if not _number([w])}) > 1:
+            return text
+        return _with_other(then, now, vocabulary)
+    return f"{text} {topic_of(before, answer, vocabulary) or before}"
+
+
+def topic_of(question: str, answer: str, vocabulary: Vocabulary) -> str:
+    """What a turn was about: the names asked for, else the row of a table that answered, or nothing."""
+    words = WORD.findall(vocabulary.heard(question))
+    if names := [word for word in words if stem(word) in vocabulary.names]:
+        return " ".join(names)
+    if row := _ROW.match(answer):
+        return row[1]
+    return " ".join([w for w in WORD.findall(answer) if stem(w) in vocabulary.names][:2])
+
+
+def _with_other(then: Question, now: Question, vocabulary: Vocabulary) -> str:
+    """The question before with the names or the number of the one now in the place of its own."""
+    words = WORD.findall(then.text)
+    if now.names:
+        new = [word for word in WORD.findall(now.text) if stem(word) in vocabulary.names]
+        old = [stem(word) in then.names for word in words]
+    else:
+        new = WORD.findall(_LINK.sub("", _LINK.sub("", now.text)))
+        old = [bool(_number([word])) for word in words]
+    place = old.index(True) if True in old else len(words)
+    before = words[:place]
+    after = [word for word, is_old in zip(words[place:], old[place:], strict=True) if not is_old]
+    return " ".join([*before, *new, *after])

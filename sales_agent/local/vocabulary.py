@@ -1,0 +1,172 @@
+"""The words of the documents, and which of them a misheard word was meant to be.
+
+Speech-to-text mishears names first, so that a word which no document has is compared with the names in
+them by spelling and by sound. English only, like the embedding.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from sales_agent.knowledge.passages import Statement
+
+WORD = re.compile(r"[^\W_]+(?:['’][a-z]+)?")
+# Words that carry a question and not its matter.
+FRAME = frozenset(
+    "a about actually ain't all also always am an and any anybody anyone anything are aren't as at be been"
+    " being bit but by can can't come comes could couldn't did do does doesn't doing don't else even ever"
+    " exactly for from get gets give go goes going gonna good got guys had has have having he hello her here hey"
+    " hi him his how however i i'd i'll i'm i've if in into is isn't it it's its just kind know let let's like"
+    " long look lot make many may maybe me might mine more most much must my need needs no not now of off"
+    " offer oh ok okay on one ones or other our out over own please possible really right same say see"
+    " sell she should so some somebody someone something sort still such take tell than that that's the"
+    " their them then there there's these they they're thing things this those till to too until up us use"
+    " very want wanna was way we we'd we'll we've well were what what's when where which who who's whom why"
+    " will with without won't would yeah yes you you'd you're you've your yours".split()
+)
+
+
+def stem(word: str) -> str:
+    """One form for the forms of a word: not its root, only the same for all of them."""
+    word = word.lower().replace("’", "'").removesuffix("'s")
+    for ending, rest in (
+        ("ies", "y"),
+        ("sses", "ss"),
+        ("ing", ""),
+        ("ed", ""),
+        ("es", ""),
+        ("s", ""),
+    ):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
+            word = word.removesuffix(ending) + rest
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
+        word = word[:-1]  # "stopping", "stop"
+    return word.removesuffix("e") if len(word) > 3 else word
+
+
+def sound(word: str) -> str:
+    """A key that is the same for words which sound alike to a recogniser."""
+    word = word.lower()
+    for spelled, heard in (
+        ("ph", "f"),
+        ("ck", "k"),
+        ("ce", "se"),
+        ("ci", "si"),
+        ("cy", "sy"),
+        ("dge", "j"),
+    ):
+        word = word.replace(spelled, heard)
+    classes = {
+        **dict.fromkeys("bpfv", "b"),
+        **dict.fromkeys("cgkqxj", "k"),
+        **dict.fromkeys("dt", "d"),
+    }
+    classes |= {"s": "s", "z": "s", "l": "l", "m": "m", "n": "m", "r": "r"}
+    key = "" if classes.get(word[:1]) else "a"  # a vowel at the start is heard, later ones are not
+    for letter in word:
+        code = classes.get(letter, "")
+        if code and not key.endswith(code):
+            key += code
+    return key
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words of the documents, and which of them are names."""
+
+    stems: frozenset[str]
+    names: frozenset[str]
+    """Stems of words that documents write with a capital inside a sentence or a table, and only so."""
+    spellings: Mapping[str, str]
+    """Stem of a name -> how the documents write it."""
+    is_common: Callable[[str], bool]
+    """Tells common English words, which are rather meant than misheard."""
+    sounds: Mapping[str, frozenset[str]]
+    """How words sound -> the words that sound so, lower case."""
+
+    @classmethod
+    def of(cls, statements: Iterable[Statement], is_common: Callable[[str], bool]) -> "Vocabulary":
+        stems: set[str] = set()
+        capital: dict[str, str] = {}
+        small: set[str] = set()
+        for statement in statements:
+            text = f"{statement.topic}. {statement.text}"
+            stems |= {stem(word) for word in WORD.findall(text)}
+            for match in WORD.finditer(statement.text):
+                word = match.group()
+                inside = match.start() > 0 and statement.text[match.start() - 2] not in ".!?:"
+                if word[0].isupper() and (inside or word in statement.topic):
+                    capital.setdefault(word.lower(), word)
+                elif word[0].islower():
+                    small.add(word)
+        spellings = {
+            stem(word): spelling
+            for word, spelling in capital.items()
+            if len(word) > 2 and word not in small | FRAME
+        }
+        sounds: dict[str, set[str]] = {}
+        for word in small | capital.keys():
+            sounds.setdefault(sound(word), set()).add(word)
+        alike = {key: frozenset(words) for key, words in sounds.items()}
+        return cls(frozenset(stems), frozenset(spellings), spellings, is_common, alike)
+
+    def sounding_like(self, word: str) -> set[str]:
+        """Stems of the words, other than names, that a misheard word may have been."""
+        if len(word) < 4:
+            return set()
+        return {
+            stem(other)
+            for other in self.sounds.get(sound(word), frozenset())
+            if stem(other) not in self.names and SequenceMatcher(None, word, other).ratio() >= 0.6
+        }
+
+    def heard(self, text: str) -> str:
+        """The sentence with misheard names put right."""
+        words = WORD.findall(text)
+        fixed: list[str] = []
+        skip = False
+        for at, word in enumerate(words):
+            if skip:
+                skip = False
+                continue
+            if not self._strange(word):
+                fixed.append(word)
+                continue
+            before = fixed[-1] if fixed else ""
+            if name := self._name_like(word):
+                fixed.append(name)
+            elif before and (name := self._name_like(before + word, closely=True)):
+                fixed[-1] = name
+            elif at + 1 < len(words) and (
+                name := self._name_like(word + words[at + 1], closely=True)
+            ):
+                fixed.append(name)
+                skip = True
+            else:
+                fixed.append(word)
+        return " ".join(fixed)
+
+    def _strange(self, word: str) -> bool:
+        return stem(word) not in self.stems and word.lower() not in FRAME and not word.isdigit()
+
+    def _name_like(self, word: str, closely: bool = False) -> str | None:
+        word = word.lower()
+        if len(word) < 4:
+            return None
+
+        def likeness(name: str) -> float:
+            ratio = SequenceMatcher(None, word, name).ratio()
+            if sound(word) == sound(name) and len(sound(name)) > 1:
+                ratio += 0.3
+            return ratio
+
+        names = (name.lower() for name in self.spellings.values())
+        best = max(
+            (name for name in names if abs(len(name) - len(word)) <= 2), key=likeness, default=""
+        )
+        needed = 0.95 if closely else 0.9 if self.is_common(word) else 0.8
+        if not best or likeness(best) < needed:
+            return None
+        return self.spellings[stem(best)]
