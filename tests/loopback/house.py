@@ -1,0 +1,58 @@
+"""A livekit-server of the tests' own, a worker process and a caller on it, all on this machine."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sales_agent.caller import Caller, join
+from sales_agent.local.livekit_server import LiveKitServer
+from sales_agent.rooms import caller_token, new_room_name
+from sales_agent.supervisor import Worker
+
+
+@dataclass(frozen=True)
+class House:
+    """A LiveKit server of the tests' own, and ways to put an agent and a caller on it."""
+
+    server: LiveKitServer
+    prompts: Path = Path("prompts")
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """What a worker is told: this server, and nothing of the developer's own settings or .env."""
+        kept = {
+            key: os.environ[key]
+            for key in ("PATH", "HOME", "LANG", "XDG_CACHE_HOME")
+            if key in os.environ
+        }
+        return {
+            **kept,
+            "PYTHON_DOTENV_DISABLED": "1",
+            "LIVEKIT_URL": self.server.url,
+            "LIVEKIT_API_KEY": self.server.api_key,
+            "LIVEKIT_API_SECRET": self.server.api_secret,
+            "PROMPTS_DIR": str(self.prompts),
+            "LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE": "0",
+            **more,
+        }
+
+    @asynccontextmanager
+    async def agent(self, **more: str) -> AsyncIterator[Worker]:
+        worker = await Worker.start(self.environment(**more))
+        try:
+            yield worker
+        finally:
+            await worker.stop()
+
+    @asynccontextmanager
+    async def caller(self, *, agent_name: str = "") -> AsyncIterator[Caller]:
+        token = caller_token(
+            api_key=self.server.api_key,
+            api_secret=self.server.api_secret,
+            room=new_room_name(),
+            identity="caller",
+            agent_name=agent_name,
+        )
+        async with join(self.server.url, token) as caller:
+            yield caller
