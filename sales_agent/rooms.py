@@ -1,0 +1,92 @@
+"""What a LiveKit server is asked for outside a call: is it there, and may this caller come in."""
+
+import datetime
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+import aiohttp
+from livekit import api
+
+from sales_agent.config import ConfigError, Settings
+from sales_agent.local.run_file import read_run_file, run_file_path
+
+TOKEN_LIFETIME = datetime.timedelta(minutes=15)
+
+
+def new_room_name() -> str:
+    """Make the name of a room that nobody else can guess or is in."""
+    return f"call-{secrets.token_hex(6)}"
+
+
+def caller_token(
+    *, api_key: str, api_secret: str, room: str, identity: str, agent_name: str = ""
+) -> str:
+    """Sign a token for one caller in one room, for 15 minutes, with only what a caller needs.
+
+    A named agent waits to be asked for, so the token asks; an unnamed one comes to every new room by itself.
+    """
+    token = (
+        api.AccessToken(api_key, api_secret)
+        .with_identity(identity)
+        .with_ttl(TOKEN_LIFETIME)
+        .with_grants(
+            api.VideoGrants(
+                room_join=True,
+                room=room,
+                can_publish=True,
+                can_subscribe=True,
+                can_publish_data=True,
+                can_publish_sources=["microphone"],
+            )
+        )
+    )
+    if agent_name:
+        token = token.with_room_config(
+            api.RoomConfiguration(agents=[api.RoomAgentDispatch(agent_name=agent_name)])
+        )
+    return token.to_jwt()
+
+
+async def check_server(settings: Settings) -> None:
+    """Ask the server something that needs a good key.
+
+    Raises ConfigError where it is not there or refuses the key: found out now, not after sixteen retries.
+    """
+    url = settings.livekit_url
+    try:
+        async with api.LiveKitAPI(
+            url,
+            settings.livekit_api_key,
+            settings.livekit_api_secret,
+            timeout=aiohttp.ClientTimeout(total=10),
+        ) as client:
+            await client.room.list_rooms(api.ListRoomsRequest())
+    except api.TwirpError as error:
+        raise ConfigError(
+            f"{url} refuses LIVEKIT_API_KEY and LIVEKIT_API_SECRET ({error.code}): copy both again"
+        ) from error
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        raise ConfigError(
+            f"{url} is no LiveKit server in reach: check LIVEKIT_URL and the network"
+        ) from error
+
+
+async def find_server(settings: Settings) -> Settings | None:
+    """The server of LIVEKIT_URL, or that of the `agent.py dev` which runs in this folder; None where there is none.
+
+    Raises ConfigError where LIVEKIT_URL names one that is not there or refuses the key.
+    """
+    if settings.livekit_url:
+        await check_server(settings)
+        return settings
+    running = read_run_file(run_file_path(settings.cache, Path.cwd()))
+    if running is None:
+        return None
+    return replace(
+        settings,
+        livekit_url=running.url,
+        livekit_api_key=running.api_key,
+        livekit_api_secret=running.api_secret,
+        agent_name=running.agent_name,
+    )

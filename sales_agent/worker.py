@@ -1,0 +1,131 @@
+"""The LiveKit worker: what a job process loads once, and what it does when a call comes in."""
+
+import asyncio
+import logging
+import os
+import sys
+import threading
+
+from livekit.agents import AgentServer, JobContext, JobProcess
+from livekit.agents.cli.log import setup_logging
+from livekit.agents.worker import ServerEnvOption
+
+from sales_agent.agents import SalesAgent
+from sales_agent.config import Settings
+from sales_agent.knowledge import KnowledgeError
+from sales_agent.local.reader import Reader
+from sales_agent.prompts import Briefing, PromptError, brief
+from sales_agent.providers import make_llm, make_stt, make_tts, make_vad
+from sales_agent.session import ROOM_OPTIONS, build_session
+
+logger = logging.getLogger("sales_agent")
+
+# Imported once, before the job processes fork: their memory is shared, and no call waits for an import.
+PRELOADED = ["sales_agent.worker", "anyio.abc", "anyio._backends._asyncio", "openai.resources.chat"]
+
+# What the supervisor reads from a worker's standard output, a word a line.
+REGISTERED = "registered"
+# What it writes to its standard input. The end of that input ends the worker: nobody is left to ask for calls.
+DRAIN = "drain"
+
+
+def prewarm(process: JobProcess) -> None:
+    """Load what every call of this process needs, before there is one."""
+    settings = Settings.from_env(os.environ)
+    briefing = brief(settings)
+    process.userdata["briefing"] = briefing
+    process.userdata["vad"] = make_vad()
+    model = make_llm(settings, briefing)  # which reads certificates
+    if isinstance(model, Reader):
+        model.load()
+    if not settings.cloud_speech:  # weights into memory; the cloud's plugins have none
+        make_stt(settings, briefing.key_terms, process.userdata["vad"]).prewarm()
+        make_tts(settings).prewarm()
+
+
+async def answer(ctx: JobContext) -> None:
+    """Take one call: greet at once, then talk until the caller hangs up."""
+    settings = Settings.from_env(os.environ)
+    briefing = await _brief_anew(settings, ctx.proc.userdata["briefing"])
+    session = build_session(settings, briefing, ctx.proc.userdata["vad"])
+    await session.start(
+        SalesAgent(instructions=briefing.system_prompt, trouble=briefing.prompts.trouble),
+        room=ctx.room,
+        room_options=ROOM_OPTIONS,
+        record=False,  # unset, the server may ask for an upload
+    )
+    # A fixed line, because a model's would make the caller wait for their very first word.
+    session.say(briefing.prompts.greeting)
+
+
+async def _brief_anew(settings: Settings, last_good: Briefing) -> Briefing:
+    """Read prompts and documents as they are now; a broken edit must not cost a call."""
+    try:
+        return await asyncio.to_thread(brief, settings)
+    except (KnowledgeError, PromptError) as error:
+        logger.error("using the last good prompts and documents: %s", error)
+        return last_good
+
+
+def build_server(settings: Settings, *, dev: bool = False) -> AgentServer:
+    """Make the worker that LiveKit dispatches calls to.
+
+    In development it keeps one process warm (LiveKit's default of none costs the first caller a second) and
+    answers health checks on a free port of this machine alone.
+    """
+    server = AgentServer(
+        setup_fnc=prewarm,
+        host="127.0.0.1" if dev else "",
+        port=ServerEnvOption(dev_default=0, prod_default=settings.health_port),
+        num_idle_processes=ServerEnvOption(
+            dev_default=1, prod_default=AgentServer._default_num_idle_processes.prod_default
+        ),
+        preload_modules=PRELOADED,
+        initialize_process_timeout=60.0,  # a cold disk and two cores: models load in seconds, not in ten
+    )
+    server.rtc_session(answer, agent_name=settings.agent_name)
+    return server
+
+
+def _worth_a_line(record: logging.LogRecord) -> bool:
+    """Of the framework's news only those that a person at the screen can use."""
+    return (
+        record.levelno > logging.INFO
+        or not record.name.startswith("livekit")
+        or record.getMessage() in ("registered worker", "received job request", "draining worker")
+    )
+
+
+async def run_supervised() -> None:
+    """Run a development worker that a supervisor owns, until its standard input says `drain` or ends."""
+    report, sys.stdout = (
+        sys.stdout,
+        sys.stderr,
+    )  # logs go to the screen; our standard output is the supervisor's
+    setup_logging("INFO", devmode=True, console=False)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_worth_a_line)
+    server = build_server(Settings.from_env(os.environ), dev=True)
+    loop = asyncio.get_running_loop()
+    commands: asyncio.Queue[str] = asyncio.Queue()
+
+    @server.on("worker_registered")
+    def _registered(*_: object) -> None:
+        print(REGISTERED, file=report, flush=True)
+
+    def _read_commands() -> None:
+        for line in sys.stdin:
+            loop.call_soon_threadsafe(commands.put_nowait, line.strip())
+        loop.call_soon_threadsafe(commands.put_nowait, "")
+
+    # A daemon: nothing can wake a thread that waits for a line, and it must not keep the process.
+    threading.Thread(target=_read_commands, daemon=True).start()
+    running = asyncio.create_task(server.run(devmode=True))
+    command = asyncio.create_task(commands.get())
+    await asyncio.wait({running, command}, return_when=asyncio.FIRST_COMPLETED)
+    if command.done() and command.result() == DRAIN:
+        draining = asyncio.create_task(server.drain())
+        ended = asyncio.create_task(commands.get())  # the supervisor itself going away
+        await asyncio.wait({draining, ended}, return_when=asyncio.FIRST_COMPLETED)
+    await server.aclose()
+    await running

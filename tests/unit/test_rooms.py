@@ -1,0 +1,47 @@
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from livekit import api
+
+from sales_agent.config import Settings
+from sales_agent.rooms import caller_token, find_server, new_room_name
+
+SECRET = "a-secret-of-more-than-32-characters"
+
+
+def claims(agent_name: str = "") -> api.access_token.Claims:
+    token = caller_token(
+        api_key="key", api_secret=SECRET, room="r1", identity="ann", agent_name=agent_name
+    )
+    return api.TokenVerifier("key", SECRET).verify(token)
+
+
+def test_a_caller_may_speak_in_one_room_for_a_quarter_of_an_hour_and_nothing_more() -> None:
+    before = time.time()
+    grants = claims().video
+    assert grants is not None
+    assert (grants.room, grants.room_join, grants.can_publish) == ("r1", True, True)
+    assert grants.can_publish_sources == ["microphone"]
+    assert not grants.room_admin
+    assert not grants.room_create
+    assert not grants.room_list
+    assert not grants.can_update_own_metadata
+    token = caller_token(api_key="key", api_secret=SECRET, room="r1", identity="ann")
+    expires = api.access_token.jwt.decode(token, options={"verify_signature": False})["exp"]
+    assert expires - before <= 15 * 60 + 1
+
+
+def test_a_named_agent_is_asked_for_and_an_unnamed_one_is_not() -> None:
+    config = claims("desk-agent").room_config
+    assert config is not None
+    assert [agent.agent_name for agent in config.agents] == ["desk-agent"]
+    assert claims().room_config is None
+
+
+def test_rooms_cannot_be_guessed() -> None:
+    assert len({new_room_name() for _ in range(100)}) == 100
+
+
+async def test_where_nothing_runs_no_server_is_found(tmp_path: Path) -> None:
+    assert await find_server(replace(Settings.from_env({}), cache=tmp_path)) is None
