@@ -1,0 +1,19 @@
+"""A voice sales agent that sells from your company's own documents. `python agent.py --help` lists what it can do."""
+
+import os
+import sys
+
+from dotenv import load_dotenv
+
+load_dotenv()
+
+if __name__ == "__main__":
+    from sales_agent.cli import main
+
+    sys.exit(main(sys.argv[1:]))
+
+from sales_agent.config import Settings
+from sales_agent.worker import build_server
+
+# LiveKit's tools look for this name: `python -m livekit.agents start agent.py`, `lk agent …`.
+server = build_server(Settings.from_env(os.environ))

@@ -1,0 +1,234 @@
+"""A caller without a microphone: joins a room, speaks, hears the agent, and times the silence between.
+
+Times are seconds on one clock that starts when the caller has joined. Audio is 16-bit mono at RATE samples a second.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from livekit import rtc
+
+Samples = npt.NDArray[np.int16]
+
+RATE = 24_000
+FRAME = RATE // 50  # 20 ms, Opus's own frame
+# Mean amplitude of 20 ms above which somebody speaks. Decoded silence stays under 20; a quiet vowel is over 500.
+SPEECH_LEVEL = 150
+TRANSCRIPTION_TOPIC = "lk.transcription"
+
+
+class CallError(Exception):
+    """A call that could not be made or went unanswered, in one line."""
+
+
+@dataclass
+class Turn:
+    """One thing the caller said, and what came back."""
+
+    said: str
+    heard: str = ""  # the caller's words as the agent understood them
+    answered: str = ""
+    speech_ended: float = 0.0
+    answer_began: float | None = None
+
+    @property
+    def silence(self) -> float | None:
+        """Seconds from the caller's last sound to the agent's first."""
+        return None if self.answer_began is None else self.answer_began - self.speech_ended
+
+
+@dataclass
+class Caller:
+    """One participant in one room; use `join` to get it in and out again."""
+
+    room: rtc.Room
+    source: rtc.AudioSource
+    on_text: Callable[[str, str], None]  # (who, words): "agent" or "caller", as they are spoken
+    started: float = field(default_factory=time.monotonic)
+    spoken: list[tuple[float, Samples]] = field(default_factory=list)
+    heard: list[tuple[float, Samples]] = field(default_factory=list)
+    agent_text: str = ""
+    caller_text: str = ""
+    agent_left: asyncio.Event = field(default_factory=asyncio.Event)
+    _to_say: asyncio.Queue[Samples] = field(default_factory=asyncio.Queue)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _last_sound: float = -1.0  # of the agent
+    _first_sound: float | None = None  # of the agent, since `listen_anew`
+
+    def now(self) -> float:
+        return time.monotonic() - self.started
+
+    @property
+    def agent_state(self) -> str:
+        """The agent's own word on what it is doing: listening, thinking, speaking; empty while there is none."""
+        states = [
+            person.attributes.get("lk.agent.state", "")
+            for person in self.room.remote_participants.values()
+            if person.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+        ]
+        return states[0] if states else ""
+
+    async def say(self, words: str, samples: Samples, timeout: float = 30.0) -> Turn:
+        """Speak `samples` into the room in real time, then listen until the agent has answered.
+
+        Raises CallError where no answer comes within `timeout` seconds.
+        """
+        turn = Turn(said=words)
+        self.agent_text = self.caller_text = ""
+        turn.speech_ended = await self.speak(samples)
+        turn.answer_began = await self.hear_answer(timeout)
+        turn.answered, turn.heard = self.agent_text.strip(), self.caller_text.strip()
+        return turn
+
+    async def speak(self, samples: Samples) -> float:
+        """Speak, and give the time at which the last sound left the caller's mouth."""
+        self._first_sound = None
+        before = len(self.spoken)
+        self._to_say.put_nowait(samples)
+        await self._to_say.join()
+        self._first_sound = None  # whatever the agent said meanwhile was no answer to this
+        loud = [at for at, frame in self.spoken[before:] if _is_speech(frame)]
+        return (loud[-1] if loud else self.now()) + FRAME / RATE
+
+    async def hear_answer(self, timeout: float) -> float:
+        """Wait until the agent has spoken and is silent again; gives the time of its first sound."""
+        deadline = self.now() + timeout
+        while self._first_sound is None:
+            if self.agent_left.is_set():
+                raise CallError("the agent left the call without an answer: see its log")
+            if self.now() > deadline:
+                raise CallError(f"the agent said nothing for {timeout:.0f} s: see its log")
+            await asyncio.sleep(0.01)
+        # Done is when the agent says that it listens and nothing has been heard for a moment.
+        while self.now() < deadline + timeout:
+            quiet = self.now() - self._last_sound
+            if quiet > 0.6 and self.agent_state in ("listening", "idle", ""):
+                break
+            await asyncio.sleep(0.02)
+        return self._first_sound
+
+    def voice_since(self, at: float) -> Samples:
+        """What the agent's side sounded like from then on, silence and all."""
+        return np.concatenate([frame for when, frame in self.heard if when >= at])
+
+    def recording(self) -> Samples:
+        """Both sides on one clock, shape (n, 2): the caller left, the agent right."""
+        length = int(self.now() * RATE) + RATE
+        sides = np.zeros((length, 2), dtype=np.int16)
+        for side, frames in enumerate((self.spoken, self.heard)):
+            cursor = 0
+            for at, frame in frames:
+                # Frames follow one another; only a real gap moves the place.
+                cursor = max(cursor, int(at * RATE) - RATE // 5)
+                end = min(cursor + len(frame), length)
+                sides[cursor:end, side] = frame[: end - cursor]
+                cursor = end
+        return sides
+
+    def _run(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _talk(self) -> None:
+        """Send a frame every 20 ms, of speech or of silence, as a microphone does."""
+        silence = np.zeros(FRAME, dtype=np.int16)
+        while True:
+            try:
+                samples = self._to_say.get_nowait()
+            except asyncio.QueueEmpty:
+                await self._send(silence)
+                continue
+            padded = np.pad(samples, (0, -len(samples) % FRAME))
+            for frame in padded.reshape(-1, FRAME):
+                await self._send(frame)
+            self._to_say.task_done()
+
+    async def _send(self, samples: Samples) -> None:
+        # It leaves the caller's mouth when what is queued before it has.
+        self.spoken.append((self.now() + self.source.queued_duration, samples))
+        await self.source.capture_frame(rtc.AudioFrame(samples.tobytes(), RATE, 1, len(samples)))
+
+    async def _listen(self, track: rtc.Track) -> None:
+        stream = rtc.AudioStream.from_track(
+            track=track, sample_rate=RATE, num_channels=1, frame_size_ms=20
+        )
+        async for event in stream:
+            samples = np.frombuffer(event.frame.data, dtype=np.int16)
+            now = self.now()
+            self.heard.append((now, samples))
+            if _is_speech(samples):
+                self._last_sound = now
+                if self._first_sound is None:
+                    self._first_sound = now
+
+    async def _read(self, reader: rtc.TextStreamReader, identity: str) -> None:
+        mine = identity == self.room.local_participant.identity
+        words = ""
+        async for chunk in reader:
+            words += chunk
+            if not mine:
+                self.agent_text += chunk
+                self.on_text("agent", chunk)
+        final = (reader.info.attributes or {}).get("lk.transcription_final") == "true"
+        if mine and final:
+            self.caller_text = f"{self.caller_text} {words}".strip()
+            self.on_text("caller", words)
+        elif not mine:
+            self.agent_text += " "
+
+
+def _is_speech(samples: Samples) -> bool:
+    return bool(len(samples)) and float(np.abs(samples.astype(np.int32)).mean()) > SPEECH_LEVEL
+
+
+@contextlib.asynccontextmanager
+async def join(
+    url: str, token: str, on_text: Callable[[str, str], None] = lambda who, words: None
+) -> AsyncIterator[Caller]:
+    """Join a room as a caller, and leave it at the end.
+
+    Raises CallError where the server cannot be reached or refuses the token.
+    """
+    room = rtc.Room()
+    # The shortest queue that a busy machine keeps filled; a second of it would be a second of false silence.
+    source = rtc.AudioSource(RATE, 1, queue_size_ms=40)
+    caller = Caller(room=room, source=source, on_text=on_text)
+
+    @room.on("track_subscribed")
+    def _subscribed(track: rtc.Track, *_: object) -> None:
+        if track.kind == rtc.TrackKind.KIND_AUDIO:
+            caller._run(caller._listen(track))
+
+    @room.on("participant_disconnected")
+    def _gone(person: rtc.RemoteParticipant) -> None:
+        if person.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT:
+            caller.agent_left.set()
+
+    room.register_text_stream_handler(
+        TRANSCRIPTION_TOPIC,
+        lambda reader, identity: caller._run(caller._read(reader, identity)),
+    )
+    try:
+        await room.connect(url, token)
+    except rtc.ConnectError as error:
+        raise CallError(f"{url} does not let the caller in: {error}") from error
+    caller.started = time.monotonic()
+    try:
+        track = rtc.LocalAudioTrack.create_audio_track("microphone", source)
+        await room.local_participant.publish_track(
+            track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        )
+        caller._run(caller._talk())
+        yield caller
+    finally:
+        for task in list(caller._tasks):
+            task.cancel()
+        await room.disconnect()
+        await source.aclose()

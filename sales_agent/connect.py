@@ -1,0 +1,50 @@
+"""`agent.py connect`: sends the agent into one room, without dispatch."""
+
+import asyncio
+import os
+
+from livekit import api
+from livekit.agents.cli.log import setup_logging
+
+from sales_agent.config import ConfigError, Settings
+from sales_agent.prompts import brief
+from sales_agent.rooms import find_server
+from sales_agent.supervisor import Ready, Say, thinking
+from sales_agent.worker import build_server
+
+
+async def run_connect(settings: Settings, room: str, identity: str, say: Say) -> int:
+    """Take the call in `room`, which is made where it is not there, until Ctrl-C.
+
+    Raises ConfigError where there is no server to connect to.
+    """
+    found = await find_server(settings)
+    if found is None:
+        raise ConfigError(
+            "LIVEKIT_URL is missing, and no `python agent.py dev` runs in this folder"
+        )
+    briefing = brief(settings)
+    async with thinking(found, briefing, say) as (found, brain):
+        os.environ.update(Ready(found, briefing, brain, local_server=False).environment())
+        setup_logging("INFO", devmode=True, console=False)
+        server = build_server(found, dev=True)
+        server.update_options(
+            ws_url=found.livekit_url,
+            api_key=found.livekit_api_key,
+            api_secret=found.livekit_api_secret,
+        )
+        started = asyncio.Event()
+        server.once("worker_started", lambda *_: started.set())
+        running = asyncio.create_task(server.run(devmode=True, unregistered=True))
+        try:
+            await started.wait()
+            async with api.LiveKitAPI(
+                found.livekit_url, found.livekit_api_key, found.livekit_api_secret
+            ) as client:
+                info = await client.room.create_room(api.CreateRoomRequest(name=room))
+            await server.simulate_job(room, room_info=info, agent_identity=identity or "agent")
+            say(f"The agent is in room {room}. Ctrl-C ends it.")
+            await running
+        finally:
+            await server.aclose()
+    return 0

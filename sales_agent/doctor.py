@@ -1,0 +1,169 @@
+"""`agent.py doctor`: checks everything that a first run can trip on, a line each, with the mend.
+
+It never prints a secret, and what it finds broken here would stop `dev` with the same words.
+"""
+
+import asyncio
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+
+from livekit.agents import APIConnectOptions, APIError
+from livekit.agents.utils import http_context
+
+from sales_agent.config import ConfigError, Settings
+from sales_agent.knowledge import KnowledgeError
+from sales_agent.local.livekit_server import LocalServerError, find_installed
+from sales_agent.local.models import ModelError, resolve
+from sales_agent.prompts import PromptError, brief
+from sales_agent.providers import brain_kind, choose_brain, make_stt, make_tts, make_vad
+from sales_agent.rooms import find_server
+from sales_agent.supervisor import Say
+
+ONE_TRY = APIConnectOptions(max_retry=0, timeout=8.0)
+TIMEOUT = 15.0  # seconds for one check; a provider that takes longer is as good as gone
+# Loaded only when a call needs them; a system library that is missing shows here, not in the call.
+AUDIO_PACKAGES = ("livekit.rtc", "onnxruntime", "moonshine_voice.transcriber", "hibari")
+
+Check = Callable[[Settings], Awaitable[str]]
+
+
+async def run_doctor(settings: Settings, say: Say) -> int:
+    """Run every check; 1 where something is broken."""
+    checks: list[tuple[str, Check]] = [
+        ("Python", _python),
+        ("Documents", _documents),
+        ("Audio packages", _audio),
+        ("Hears", _hears),
+        ("Speaks", _speaks),
+        ("Thinks", _thinks),
+        ("LiveKit", _livekit),
+        ("Ports", _ports),
+    ]
+    broken = 0
+    async with http_context.open():
+        for name, check in checks:
+            try:
+                say(f"  ok    {name:<15} {await asyncio.wait_for(check(settings), TIMEOUT)}")
+            except TimeoutError:
+                broken += 1
+                say(f"BROKEN  {name:<15} no answer in {TIMEOUT:.0f} s: check the network")
+            except (
+                ConfigError,
+                KnowledgeError,
+                PromptError,
+                LocalServerError,
+                ModelError,
+                ImportError,
+                OSError,
+            ) as error:
+                broken += 1
+                say(f"BROKEN  {name:<15} {error}")
+    say("")
+    say("Everything works." if not broken else f"{broken} of {len(checks)} checks failed.")
+    return 1 if broken else 0
+
+
+async def _python(settings: Settings) -> str:
+    return sys.version.split()[0]
+
+
+async def _documents(settings: Settings) -> str:
+    briefing = await asyncio.to_thread(brief, settings)
+    out = briefing.block.left_out
+    note = "" if not out else f"; {len(out)} left out (`agent.py knowledge` says why)"
+    return f"{len(briefing.block.included)} in the prompt, about {briefing.block.tokens:,} tokens{note}"
+
+
+async def _audio(settings: Settings) -> str:
+    for package in AUDIO_PACKAGES:
+        await asyncio.to_thread(import_module, package)
+    return "load"
+
+
+async def _hears(settings: Settings) -> str:
+    if not settings.cloud_speech:
+        return "moonshine, on this machine"
+    model = make_stt(settings, [], make_vad())
+    stream = model.stream(conn_options=ONE_TRY)
+    try:
+        ending = asyncio.ensure_future(anext(stream, None))
+        # A stream that is ended before it runs does not even connect.
+        await asyncio.wait({ending}, timeout=0.5)
+        if not ending.done():
+            stream.end_input()
+        await ending
+    except APIError as error:
+        raise _provider_error("speech-to-text", settings, error) from error
+    finally:
+        await stream.aclose()
+    return f"Cartesia ink-2 at {settings.cartesia_base_url}"
+
+
+async def _speaks(settings: Settings) -> str:
+    model = make_tts(settings)
+    try:
+        async with model.synthesize("Hello.", conn_options=ONE_TRY) as stream:
+            async for _ in stream:
+                pass
+    except APIError as error:
+        raise _provider_error("text-to-speech", settings, error) from error
+    finally:
+        await model.aclose()
+    return (
+        f"Cartesia sonic-3 at {settings.cartesia_base_url}"
+        if settings.cloud_speech
+        else "hibari, on this machine"
+    )
+
+
+def _provider_error(what: str, settings: Settings, error: APIError) -> ConfigError:
+    status = getattr(error, "status_code", None)
+    if status in (401, 403):
+        return ConfigError(
+            f"Cartesia {what} refuses CARTESIA_API_KEY ({status}): copy the key again"
+        )
+    if status == 402:
+        return ConfigError(f"Cartesia {what}: the credits are used up (402)")
+    return ConfigError(
+        f"Cartesia {what} at {settings.cartesia_base_url} fails: {error.message}: check the network "
+        "and CARTESIA_BASE_URL"
+    )
+
+
+async def _thinks(settings: Settings) -> str:
+    kind = brain_kind(settings)
+    if kind == "reader":
+        return (
+            "no language model: answers are read out (CEREBRAS_API_KEY, LLM_BASE_URL or LOCAL_LLM)"
+        )
+    if kind == "gguf":
+        import_module("xllamacpp")
+        return f"{resolve(settings.local_llm, settings.cache).name}, on this machine"
+    brain = await choose_brain(settings)
+    where = settings.cerebras_base_url if kind == "cerebras" else settings.llm_base_url
+    return f"{brain.model} at {where}: {brain.reason}"
+
+
+async def _livekit(settings: Settings) -> str:
+    found = await find_server(settings)
+    if found is not None:
+        return found.livekit_url
+    installed = await asyncio.to_thread(find_installed, settings.cache)
+    if installed is None:
+        return (
+            "livekit-server is built at the first `dev`, once, in about 90 s (or set LIVEKIT_URL)"
+        )
+    return f"{installed}, started by `dev`"
+
+
+async def _ports(settings: Settings) -> str:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", settings.health_port))
+        except OSError as error:
+            raise ConfigError(
+                f"HEALTH_PORT {settings.health_port} is in use: `start` needs it, set another"
+            ) from error
+    return f"{settings.health_port} is free (health checks of `start`)"

@@ -1,0 +1,88 @@
+"""What the commands tell about documents, providers and the way to a call, in plain lines."""
+
+from collections.abc import Callable
+
+from sales_agent.config import Settings
+from sales_agent.prompts import Briefing
+from sales_agent.providers import Brain
+
+Say = Callable[[str], None]
+PLAYGROUND = "https://agents-playground.livekit.io"
+
+
+def documents(briefing: Briefing, say: Say) -> None:
+    """How many files and tokens, and what was left out and why."""
+    block, folder = briefing.block, briefing.knowledge.folder
+    files = len(block.included)
+    unit = "file" if files == 1 else "files"
+    say(f"Documents  {files} {unit} from {folder}/, about {block.tokens:,} tokens in the prompt")
+    for out in block.left_out:
+        say(f"           left out: {out.name}: {out.reason}")
+
+
+def pipeline(settings: Settings, brain: Brain, say: Say) -> None:
+    """Who hears, thinks and speaks, and what would bring a better one."""
+    if settings.cloud_speech:
+        say("Hears      Cartesia ink-2")
+        say("Speaks     Cartesia sonic-3")
+    else:
+        say(
+            "Hears      moonshine, on this machine   (CARTESIA_API_KEY in .env brings Cartesia ink-2)"
+        )
+        say(
+            "Speaks     hibari, on this machine      (CARTESIA_API_KEY in .env brings Cartesia sonic-3)"
+        )
+    if brain.kind == "cerebras":
+        say(f"Thinks     {brain.model} at Cerebras: {brain.reason}")
+    elif brain.kind == "compatible":
+        say(f"Thinks     {brain.model} at {settings.llm_base_url}: {brain.reason}")
+    elif brain.kind == "gguf":
+        say(f"Thinks     {brain.model}, on this machine: {brain.reason}")
+    else:
+        say(
+            "Thinks     nobody: answers are read out from the documents. For a conversation put in .env one of"
+        )
+        say(
+            "           CEREBRAS_API_KEY (fastest), LLM_BASE_URL (Ollama, vLLM, …) or LOCAL_LLM (a GGUF file)"
+        )
+
+
+def server(settings: Settings, local_server: bool, say: Say) -> None:
+    """Which LiveKit server the calls are on."""
+    if local_server:
+        say(
+            f"LiveKit    {settings.livekit_url}, started for this run   (LIVEKIT_URL in .env joins another)"
+        )
+    else:
+        say(f"LiveKit    {settings.livekit_url}")
+
+
+def how_to_talk(settings: Settings, briefing: Briefing, local_server: bool, say: Say) -> None:
+    """That the worker is registered, and the command or address that reaches it."""
+    subject = f"Tell me about the {briefing.key_terms[0]}." if briefing.key_terms else "Hello?"
+    cloud = settings.livekit_url.startswith("wss://") and ".livekit.cloud" in settings.livekit_url
+    say("")
+    say("Ready: the worker is registered and takes calls. Talk to it:")
+    if cloud:
+        say(f"  {PLAYGROUND}   (choose this project, press Connect)")
+    elif not local_server:
+        say(f"  any LiveKit client, on {settings.livekit_url}")
+    say(f'  python agent.py call --say "{subject}"' + "   (in another terminal)" * local_server)
+    if settings.agent_name:
+        say(f"  AGENT_NAME is set: only rooms that ask for {settings.agent_name!r} get the agent.")
+    say("Ctrl-C ends everything.")
+    say("")
+
+
+def knowledge(briefing: Briefing, budget: int, say: Say) -> None:
+    """Each document with its tokens, what the prompt takes of them, and what was left out."""
+    included = set(briefing.block.included)
+    say(f"{'tokens':>8}  {'pages':>5}  document")
+    for document in briefing.knowledge.documents:
+        pages = str(len(document.pages)) if document.pages[0].number else ""
+        mark = "" if document.name in included else "   (not in the prompt)"
+        say(f"{document.tokens:>8,}  {pages:>5}  {document.name}{mark}")
+    say("")
+    documents(briefing, say)
+    say(f"           PROMPT_TOKENS allows {budget:,}; `--show` prints the whole system prompt")
+    say(f"Key terms  {', '.join(briefing.key_terms) or 'none found'}")

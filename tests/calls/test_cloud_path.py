@@ -1,0 +1,158 @@
+"""Calls over the stand-ins for Cartesia and Cerebras, which speak the providers' wire protocols."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from sales_agent.caller import RATE, Caller, Samples
+from sales_agent.local.hearing import transcribe
+from sales_agent.local.speaking import speak
+from tests.loopback.cartesia import CartesiaServer
+from tests.loopback.cerebras import CerebrasServer
+from tests.loopback.faults import Refuse
+from tests.loopback.house import House
+from tests.loopback.voices import hibari
+
+ANSWER = "Seven hundred and forty nine dollars."
+LONG_ANSWER = " ".join(f"This is sentence number {n} of a very long answer." for n in range(1, 15))
+
+
+@dataclass
+class Cloud:
+    """One worker on the stand-ins, for all tests of this file; each says what is heard and answered."""
+
+    house: House
+    cartesia: CartesiaServer
+    cerebras: CerebrasServer
+    heard: str = "What does the Summit desk cost?"
+    answer: str = ANSWER
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "CARTESIA_API_KEY": "cartesia-key",
+            "CARTESIA_BASE_URL": self.cartesia.url,
+            "CEREBRAS_API_KEY": "cerebras-key",
+            "CEREBRAS_BASE_URL": self.cerebras.base_url,
+            "LLM_MODEL": "llama-3.3-70b",
+        }
+
+    @asynccontextmanager
+    async def call(self, answer: str = ANSWER) -> AsyncIterator[Caller]:
+        self.answer = answer
+        self.cerebras.requests.clear()
+        async with self.house.caller() as caller:
+            await caller.hear_answer(20)
+            yield caller
+
+
+@pytest.fixture(scope="module")
+async def cloud(house: House) -> AsyncIterator[Cloud]:
+    async with (
+        CartesiaServer(transcribe=lambda samples, rate: cloud.heard, voice=hibari) as cartesia,
+        CerebrasServer(reply=lambda request: cloud.answer) as cerebras,
+    ):
+        cloud = Cloud(house, cartesia, cerebras)
+        async with house.agent(**cloud.environment()):
+            yield cloud
+
+
+@pytest.fixture(scope="module")
+def question() -> Samples:
+    samples, rate = speak("What does the Summit desk cost?")
+    assert rate == RATE
+    return samples
+
+
+async def test_a_question_is_heard_thought_about_and_answered_aloud(
+    cloud: Cloud, question: Samples
+) -> None:
+    async with cloud.call() as caller:
+        assert "AI" in caller.agent_text
+        turn = await caller.say("", question)
+        assert turn.heard == "What does the Summit desk cost?"
+        assert turn.answered == ANSWER
+        voice = transcribe(caller.voice_since(turn.speech_ended), RATE).text
+        assert "749" in voice or "forty nine" in voice.replace("-", " ")
+        assert turn.silence is not None
+        assert turn.silence < 3
+        body = cloud.cerebras.requests[-1].body
+        assert body["model"] == "llama-3.3-70b"
+        assert body["max_completion_tokens"] > 0
+        system = body["messages"][0]["content"]
+        assert "Harbor" in system
+        assert "749" in system  # from the PDF
+        assert "Summit desk" in cloud.cartesia.stt_connections[-1].keyterms
+
+
+async def test_the_model_provider_is_told_nothing_of_the_room(
+    cloud: Cloud, question: Samples
+) -> None:
+    async with cloud.call() as caller:
+        await caller.say("", question)
+        assert cloud.cerebras.requests
+        for request in cloud.cerebras.requests:
+            assert not [name for name in request.headers if name.lower().startswith("x-livekit")]
+
+
+async def test_the_prompt_is_the_same_prefix_from_turn_to_turn_and_call_to_call(
+    cloud: Cloud, question: Samples
+) -> None:
+    systems = set()
+    for sentence in ("First question.", "Second question."):
+        cloud.heard = sentence
+        async with cloud.call() as caller:
+            await caller.say("", question)
+            systems |= {
+                request.body["messages"][0]["content"] for request in cloud.cerebras.requests
+            }
+            assert sentence in str(cloud.cerebras.requests[-1].body["messages"][-1])
+    assert len(systems) == 1
+    assert cloud.cerebras.requests[-1].cached_tokens > 1_000
+
+
+async def test_a_caller_who_speaks_up_stops_the_agent(cloud: Cloud, question: Samples) -> None:
+    async with cloud.call(LONG_ANSWER) as caller:
+        await caller.speak(question)
+        while caller.agent_state != "speaking":
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(1.0)
+        began = caller.now()
+        samples, _ = speak("Wait, please stop there for a moment.")
+        cloud.answer = "Of course."
+        speaking = asyncio.create_task(caller.speak(samples))
+        while caller.agent_state == "speaking":
+            assert caller.now() - began < 5, "the agent talks on"
+            await asyncio.sleep(0.01)
+        await speaking
+        await caller.hear_answer(20)
+        assert "Of course." in caller.agent_text
+        assert "number 14" not in caller.agent_text
+
+
+async def test_a_model_that_fails_is_apologised_for_and_the_call_goes_on(
+    cloud: Cloud, question: Samples
+) -> None:
+    async with cloud.call() as caller:
+        cloud.cerebras.fail("chat", Refuse(500), times=3)  # the first try and its two retries
+        turn = await caller.say("", question)
+        assert "sorry" in turn.answered.lower()
+        turn = await caller.say("", question)
+        assert turn.answered == ANSWER
+
+
+@pytest.mark.slow
+async def test_a_named_agent_comes_only_where_it_is_asked_for(cloud: Cloud) -> None:
+    environment = {**cloud.environment(), "AGENT_NAME": "desk-agent"}
+    async with (
+        cloud.house.agent(**environment),
+        cloud.house.caller(agent_name="desk-agent") as asked_for,
+    ):
+        await asked_for.hear_answer(20)
+        names = [
+            person.attributes.get("lk.agent.name")
+            for person in asked_for.room.remote_participants.values()
+        ]
+        assert names == ["desk-agent"]

@@ -1,0 +1,193 @@
+"""`agent.py dev` and `agent.py call` as a user types them, with no key, in a project folder of the tests' own."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sales_agent.config import Settings
+from sales_agent.local.livekit_server import find_or_build
+
+PROJECT = ("agent.py", "sales_agent", "knowledge", "prompts")
+START_TIMEOUT = 60.0
+STRACE = shutil.which("strace")
+CALL = re.compile(r"^(\d+) +(connect|sendto|sendmsg|sendmmsg|getsockname)\(")
+ADDRESS = re.compile(r"inet_(?:addr\(|pton\(AF_INET6, )\"([^\"]+)\"")
+
+
+def contacted(trace: str) -> set[str]:
+    """Every address that something was sent or connected to.
+
+    Without libwebrtc's question to the kernel, which route the world is on: a UDP connect that sends nothing, and
+    whose very next call asks for the local end.
+    """
+    found = set()
+    asked: dict[str, set[str]] = {}  # by thread: what its last call connected to
+    for line in trace.splitlines():
+        call = CALL.match(line)
+        if call is None:
+            continue
+        thread, name = call.groups()
+        if name != "getsockname":
+            found |= asked.get(thread, set())
+        addresses = set() if name == "getsockname" else set(ADDRESS.findall(line))
+        asked[thread] = addresses if name == "connect" and "htons(53)" in line else set()
+        found |= addresses - asked[thread]
+    return found.union(*asked.values())
+
+
+def own_addresses() -> set[str]:
+    found = {"0.0.0.0", "::"}
+    for addresses in psutil.net_if_addrs().values():
+        found |= {address.address.partition("%")[0] for address in addresses}
+    return found | {f"::ffff:{address}" for address in found}
+
+
+@dataclass
+class Dev:
+    folder: Path
+    process: subprocess.Popen[bytes]
+    environment: dict[str, str]
+
+    @property
+    def screen(self) -> str:
+        return (self.folder / "screen.log").read_text("utf-8", errors="replace")
+
+    def wait_for(self, text: str, times: int = 1) -> None:
+        deadline = time.monotonic() + START_TIMEOUT
+        while self.screen.count(text) < times:
+            assert time.monotonic() < deadline, self.screen
+            assert self.process.poll() is None, self.screen
+            time.sleep(0.1)
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "agent.py", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+
+    def end(self) -> float:
+        """Press Ctrl-C; seconds until everything had ended."""
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        began = time.monotonic()
+        dev = family[0] if STRACE else psutil.Process(self.process.pid)
+        os.kill(dev.pid, signal.SIGINT)
+        self.process.wait(timeout=20)
+        _, alive = psutil.wait_procs(family, timeout=10)
+        assert not alive
+        return time.monotonic() - began
+
+
+@pytest.fixture(scope="module")
+def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
+    find_or_build(Settings.from_env({}).cache, print)
+    folder = tmp_path_factory.mktemp("project")
+    for name in PROJECT:
+        copy = shutil.copytree if Path(name).is_dir() else shutil.copy
+        copy(name, folder / name)
+    # Words that are soon over: every call waits for them.
+    (folder / "prompts" / "greeting.md").write_text("Hello, AI here.")
+    reader = folder / "prompts" / "reader.md"
+    text = reader.read_text("utf-8")
+    reader.write_text(re.sub(r"(?<=## notice\n).*", "I read from documents.", text))
+    kept = ("PATH", "HOME", "LANG", "XDG_CACHE_HOME")
+    environment = {key: os.environ[key] for key in kept if key in os.environ}
+    trace = (
+        [STRACE, "-f", "--seccomp-bpf", "-qq", "-o", "trace.log", "-e", "trace=network"]
+        if STRACE
+        else []
+    )
+    with (folder / "screen.log").open("wb") as screen:
+        process = subprocess.Popen(
+            [*trace, sys.executable, "agent.py", "dev"],
+            cwd=folder,
+            env=environment,
+            stdout=screen,
+            stderr=subprocess.STDOUT,
+        )
+    running = Dev(folder, process, environment)
+    try:
+        running.wait_for("Ready:")
+        yield running
+    finally:
+        if process.poll() is None:
+            running.end()
+
+
+def test_dev_says_what_it_decided_and_how_to_talk(dev: Dev) -> None:
+    for text in (
+        "9 files",
+        "moonshine",
+        "hibari",
+        "CEREBRAS_API_KEY",
+        "registered worker",
+        "agent.py call",
+    ):
+        assert text in dev.screen
+
+
+def test_a_call_from_the_terminal_shows_what_was_heard_answered_and_waited(dev: Dev) -> None:
+    call = dev.command("call", "--say", "What does the Summit desk cost?", "--out", "call.wav")
+    assert call.returncode == 0, call.stderr
+    assert "749 dollars" in call.stdout
+    assert "summit desk cost" in call.stdout.lower()
+    assert re.search(r"silence before the answer \d\.\d\d s", call.stdout)
+    assert "Starting" not in call.stdout
+    assert (dev.folder / "call.wav").stat().st_size > 100_000
+
+
+def test_a_changed_document_is_in_the_next_call(dev: Dev) -> None:
+    (dev.folder / "knowledge" / "news.md").write_text("The Meadow bench costs 123 dollars.\n")
+    dev.wait_for("10 files")
+    call = dev.command("call", "--say", "What does the Meadow bench cost?")
+    assert "123 dollars" in call.stdout, call.stdout + call.stderr
+
+
+@pytest.mark.slow
+def test_a_broken_prompt_is_named_and_calls_go_on(dev: Dev) -> None:
+    voice = dev.folder / "prompts" / "voice.md"
+    good = voice.read_text("utf-8")
+    voice.write_text("Speak like {hero}.")
+    dev.wait_for("nobody fills {hero}")
+    call = dev.command("call", "--say", "What does the Ridge desk cost?")
+    voice.write_text(good)
+    assert "549 dollars" in call.stdout, call.stdout + call.stderr
+
+
+@pytest.mark.slow
+def test_changed_code_brings_a_new_worker_before_the_old_one_drains(dev: Dev) -> None:
+    registered = dev.screen.count("registered worker")
+    with (dev.folder / "agent.py").open("a") as code:
+        code.write("\n")
+    dev.wait_for("registered worker", registered + 1)
+    dev.wait_for("draining worker")
+    assert dev.screen.rindex("draining worker") > dev.screen.rindex("registered worker")
+
+
+def test_the_keys_of_the_run_are_readable_by_the_owner_alone(dev: Dev) -> None:
+    files = list((Settings.from_env({}).cache / "run").glob("*.json"))
+    assert files
+    assert all(path.stat().st_mode & 0o077 == 0 for path in files)
+
+
+def test_ctrl_c_ends_everything_and_nothing_outside_this_machine_was_contacted(dev: Dev) -> None:
+    assert dev.end() < 5
+    if STRACE is None:
+        pytest.skip("strace is not installed: apt install strace")
+    seen = contacted((dev.folder / "trace.log").read_text(errors="replace"))
+    assert "127.0.0.1" in seen, "strace saw nothing at all"
+    assert seen - own_addresses() == set()

@@ -1,0 +1,44 @@
+"""Calls with no key at all: real speech in, real speech recognition, an answer read out, real speech out."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sales_agent.caller import RATE, Caller
+from sales_agent.local.hearing import transcribe
+from sales_agent.local.speaking import speak
+from tests.loopback.house import House
+
+
+@pytest.fixture(scope="module")
+async def caller(house: House) -> AsyncIterator[Caller]:
+    async with house.agent(), house.caller() as caller:
+        await caller.hear_answer(30)
+        yield caller
+
+
+async def test_a_price_that_only_the_pdf_has_is_spoken(caller: Caller) -> None:
+    samples, _ = speak("What does the Summit desk cost?")
+    turn = await caller.say("", samples)
+    voice = transcribe(caller.voice_since(turn.speech_ended), RATE).text.lower()
+    assert re.search(r"749|seven hundred (and )?forty[- ]nine", voice), voice
+    assert "749" in turn.answered
+
+
+async def test_what_no_document_says_is_not_made_up(caller: Caller) -> None:
+    samples, _ = speak("Do you sell swimming pools?")
+    turn = await caller.say("", samples)
+    assert not re.search(r"\d", turn.answered)
+    assert "find" in turn.answered
+
+
+async def test_a_typed_question_is_answered_aloud(caller: Caller) -> None:
+    before = caller.now()
+    await caller.room.local_participant.send_text(
+        "How long is the warranty on the Summit desk?", topic="lk.chat"
+    )
+    while not re.search("year", caller.agent_text):
+        assert caller.now() - before < 20, caller.agent_text
+        await asyncio.sleep(0.05)

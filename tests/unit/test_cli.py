@@ -1,0 +1,171 @@
+"""A user's mistake is told in clear lines, with exit code 2 and no traceback, and nothing is left running."""
+
+import asyncio
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.loopback.cerebras import CerebrasServer
+
+ROOT = Path.cwd()
+
+
+def agent(
+    *arguments: str, folder: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
+    return subprocess.run(
+        [sys.executable, str(ROOT / "agent.py"), *arguments],
+        cwd=folder,
+        env={**kept, "PYTHON_DOTENV_DISABLED": "1", "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def complaint(run: subprocess.CompletedProcess[str]) -> str:
+    assert run.returncode == 2, run.stdout + run.stderr
+    assert "Traceback" not in run.stdout + run.stderr
+    return run.stderr.strip()
+
+
+@pytest.fixture(scope="module")
+def nobody() -> Iterator[str]:
+    """An address where nothing listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+def test_every_command_is_in_the_help() -> None:
+    run = agent("--help")
+    assert run.returncode == 0
+    for (
+        command
+    ) in "dev start console connect download-files call ask listen say knowledge doctor".split():
+        assert re.search(rf"^ +{command}\b", run.stdout, re.MULTILINE), command
+        assert agent(command, "--help").returncode == 0
+
+
+def test_start_without_a_server_to_join_is_refused() -> None:
+    assert "LIVEKIT_URL is missing" in complaint(agent("start"))
+
+
+def test_all_malformed_settings_are_named_at_once() -> None:
+    lines = complaint(agent("dev", LIVEKIT_URL="nowhere", PROMPT_TOKENS="x")).splitlines()
+    assert [line.split()[0] for line in lines] == [
+        "LIVEKIT_URL",
+        "PROMPT_TOKENS",
+        "LIVEKIT_API_KEY",
+        "LIVEKIT_API_SECRET",
+    ]
+
+
+@pytest.mark.parametrize("command", ["dev", "start", "call"])
+def test_a_server_that_is_not_there_is_one_line(command: str, nobody: str) -> None:
+    more = ["--say", "Hello."] if command == "call" else []
+    keys = {"LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "a-secret-of-more-than-32-characters"}
+    line = complaint(agent(command, *more, LIVEKIT_URL=f"ws://{nobody}", **keys)).splitlines()[-1]
+    assert line.startswith(f"ws://{nobody} is no LiveKit server in reach")
+
+
+def test_a_taken_health_port_is_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        keys = {"LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "secret"}
+        run = agent("start", LIVEKIT_URL="ws://127.0.0.1:1", HEALTH_PORT=port, **keys)
+    assert complaint(run) == f"HEALTH_PORT {port} is in use: set another, or end what listens there"
+
+
+@pytest.mark.parametrize("command", [["dev"], ["knowledge"], ["ask", "What?"]])
+def test_an_empty_knowledge_folder_is_one_line(command: list[str], tmp_path: Path) -> None:
+    line = complaint(agent(*command, KNOWLEDGE_DIR=str(tmp_path)))
+    assert str(tmp_path) in line
+    assert "\n" not in line
+
+
+def test_a_placeholder_that_nobody_fills_is_one_line(tmp_path: Path) -> None:
+    prompts = shutil.copytree("prompts", tmp_path / "prompts")
+    (prompts / "greeting.md").write_text("I am {nobody}.")
+    line = complaint(agent("dev", PROMPTS_DIR=str(prompts)))
+    assert "greeting.md: nobody fills {nobody}" in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("command", ["listen", "call"])
+def test_a_recording_that_is_none_is_one_line(command: str, tmp_path: Path) -> None:
+    path = tmp_path / "song.wav"
+    path.write_bytes(b"ID3\x04 not a wav at all")
+    arguments = ["listen", str(path)] if command == "listen" else ["call", "--wav", str(path)]
+    line = complaint(agent(*arguments)).splitlines()[-1]
+    assert "song.wav" in line
+
+
+def test_a_call_with_nothing_to_say_is_refused() -> None:
+    assert "--say" in complaint(agent("call"))
+
+
+def test_a_model_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    line = complaint(agent("ask", "What?", LOCAL_LLM=str(tmp_path / "none.gguf"))).splitlines()[-1]
+    assert "none.gguf" in line
+
+
+def test_knowledge_shows_files_tokens_and_the_whole_prompt() -> None:
+    run = agent("knowledge")
+    assert run.returncode == 0
+    assert "products/desk-catalogue.pdf" in run.stdout
+    assert "tokens" in run.stdout
+    shown = agent("knowledge", "--show").stdout
+    assert "You are Robin" in shown
+    assert "749 dollars" in shown
+
+
+def test_ask_answers_with_its_speed_and_its_source() -> None:
+    run = agent("ask", "What does the Summit desk cost?")
+    assert run.returncode == 0, run.stderr
+    assert "749 dollars" in run.stdout
+    assert re.search(r"first token +\d", run.stdout)
+    assert "desk-catalogue.pdf, page" in run.stdout
+
+
+def test_say_and_listen_understand_each_other(tmp_path: Path) -> None:
+    said = tmp_path / "said.wav"
+    assert agent("say", "The chair is in stock.", "--out", str(said)).returncode == 0
+    heard = agent("listen", str(said))
+    assert "chair is in stock" in heard.stdout
+    assert re.search(r"final \d\.\d\d s after the last sound", heard.stdout)
+
+
+async def test_doctor_names_what_is_broken_and_no_secret(nobody: str) -> None:
+    async with CerebrasServer(api_key="right") as cerebras:
+        run = await asyncio.to_thread(
+            agent,
+            "doctor",
+            CEREBRAS_API_KEY="tell-nobody-1",
+            CEREBRAS_BASE_URL=cerebras.base_url,
+            CARTESIA_API_KEY="tell-nobody-2",
+            CARTESIA_BASE_URL=f"http://{nobody}",
+        )
+    assert run.returncode == 1
+    broken = re.findall(r"^BROKEN +(\w+)", run.stdout, re.MULTILINE)
+    assert broken == ["Hears", "Speaks", "Thinks"]
+    assert "refuses CEREBRAS_API_KEY" in run.stdout
+    assert "tell-nobody" not in run.stdout + run.stderr
+    assert "Traceback" not in run.stdout + run.stderr
+
+
+def test_doctor_is_content_without_any_key() -> None:
+    run = agent("doctor")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "Everything works." in run.stdout
