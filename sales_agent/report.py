@@ -57,9 +57,12 @@ def server(settings: Settings, local_server: bool, say: Say) -> None:
         say(f"LiveKit    {settings.livekit_url}")
 
 
-def how_to_talk(settings: Settings, briefing: Briefing, local_server: bool, say: Say) -> None:
+def how_to_talk(
+    settings: Settings, briefing: Briefing, say: Say, *, local_server: bool, uv: bool
+) -> None:
     """That the worker is registered, and the command or address that reaches it."""
-    subject = f"Tell me about the {briefing.key_terms[0]}." if briefing.key_terms else "Hello?"
+    subject = briefing.key_terms[0] if briefing.key_terms else "your products"
+    run = "python3 -m uv run" if uv else "python"
     cloud = settings.livekit_url.startswith("wss://") and ".livekit.cloud" in settings.livekit_url
     say("")
     say("Ready: the worker is registered and takes calls. Talk to it:")
@@ -67,7 +70,8 @@ def how_to_talk(settings: Settings, briefing: Briefing, local_server: bool, say:
         say(f"  {PLAYGROUND}   (choose this project, press Connect)")
     elif not local_server:
         say(f"  any LiveKit client, on {settings.livekit_url}")
-    say(f'  python agent.py call --say "{subject}"' + "   (in another terminal)" * local_server)
+    example = f'{run} agent.py call --say "What can you tell me about {subject}?"'
+    say(f"  {example}" + "   (in another terminal)" * local_server)
     if settings.agent_name:
         say(f"  AGENT_NAME is set: only rooms that ask for {settings.agent_name!r} get the agent.")
     say("Ctrl-C ends everything.")

@@ -203,7 +203,13 @@ async def run_dev(settings: Settings, say: Say) -> None:
         workers = _Workers(ready.environment())
         try:
             await workers.renew()
-            report.how_to_talk(ready.settings, ready.briefing, ready.local_server, say)
+            report.how_to_talk(
+                ready.settings,
+                ready.briefing,
+                say,
+                local_server=ready.local_server,
+                uv="UV" in os.environ,  # `uv run` sets it
+            )
             await asyncio.gather(
                 _watch_code(workers.renew, say), _watch_words(ready, say), workers.watch_over(say)
             )

@@ -21,7 +21,13 @@ from sales_agent.session import ROOM_OPTIONS, build_session
 logger = logging.getLogger("sales_agent")
 
 # Imported once, before the job processes fork: their memory is shared, and no call waits for an import.
-PRELOADED = ["sales_agent.worker", "anyio.abc", "anyio._backends._asyncio", "openai.resources.chat"]
+PRELOADED = [
+    "sales_agent.worker",
+    "anyio.abc",
+    "anyio._backends._asyncio",
+    "numpy.fft",
+    "openai.resources.chat",
+]
 
 # What the supervisor reads from a worker's standard output, a word a line.
 REGISTERED = "registered"
@@ -89,6 +95,8 @@ def build_server(settings: Settings, *, dev: bool = False) -> AgentServer:
 
 def _worth_a_line(record: logging.LogRecord) -> bool:
     """Of the framework's news only those that a person at the screen can use."""
+    if "unknown FFI handle" in record.getMessage():  # its own order of tidying up after a call
+        return False
     return (
         record.levelno > logging.INFO
         or not record.name.startswith("livekit")

@@ -1,4 +1,3 @@
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -6,17 +5,25 @@ import pytest
 
 from sales_agent.config import Settings
 from sales_agent.local.livekit_server import LiveKitServer, find_or_build
-from tests.loopback.house import House
+from tests.loopback.house import House, short_prompts
 
-CACHE = Settings.from_env(
-    {}
-).cache  # the developer's own: a server that was built once serves the tests too
+CACHE = Settings.from_env({}).cache  # the developer's own: a server built once serves the tests too
+HERE = Path(__file__).parent
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Build the LiveKit server before any test's time runs, on the screen, as it takes minutes."""
+    if session.config.option.collectonly or not any(
+        HERE in item.path.parents for item in session.items
+    ):
+        return
+    capture = session.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        find_or_build(CACHE, lambda line: print(line, flush=True))
 
 
 @pytest.fixture(scope="session")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    prompts = Path(shutil.copytree("prompts", tmp_path_factory.mktemp("house") / "prompts"))
-    (prompts / "greeting.md").write_text("Hello, AI here.")  # soon over: every call waits for it
-    binary = find_or_build(CACHE, lambda line: print(line, flush=True))
-    async with LiveKitServer(binary, CACHE) as server:
+    prompts = short_prompts(tmp_path_factory.mktemp("house"))
+    async with LiveKitServer(find_or_build(CACHE, print), CACHE) as server:
         yield House(server, prompts)

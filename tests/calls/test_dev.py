@@ -15,9 +15,9 @@ import psutil
 import pytest
 
 from sales_agent.config import Settings
-from sales_agent.local.livekit_server import find_or_build
+from tests.loopback.house import short_prompts
 
-PROJECT = ("agent.py", "sales_agent", "knowledge", "prompts")
+PROJECT = ("agent.py", "sales_agent", "knowledge")
 START_TIMEOUT = 60.0
 STRACE = shutil.which("strace")
 CALL = re.compile(r"^(\d+) +(connect|sendto|sendmsg|sendmmsg|getsockname)\(")
@@ -94,16 +94,11 @@ class Dev:
 
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
-    find_or_build(Settings.from_env({}).cache, print)
     folder = tmp_path_factory.mktemp("project")
     for name in PROJECT:
         copy = shutil.copytree if Path(name).is_dir() else shutil.copy
         copy(name, folder / name)
-    # Words that are soon over: every call waits for them.
-    (folder / "prompts" / "greeting.md").write_text("Hello, AI here.")
-    reader = folder / "prompts" / "reader.md"
-    text = reader.read_text("utf-8")
-    reader.write_text(re.sub(r"(?<=## notice\n).*", "I read from documents.", text))
+    short_prompts(folder)
     kept = ("PATH", "HOME", "LANG", "XDG_CACHE_HOME")
     environment = {key: os.environ[key] for key in kept if key in os.environ}
     trace = (
@@ -135,7 +130,7 @@ def test_dev_says_what_it_decided_and_how_to_talk(dev: Dev) -> None:
         "hibari",
         "CEREBRAS_API_KEY",
         "registered worker",
-        "agent.py call",
+        "agent.py call --say",
     ):
         assert text in dev.screen
 

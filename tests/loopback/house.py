@@ -1,6 +1,8 @@
 """A livekit-server of the tests' own, a worker process and a caller on it, all on this machine."""
 
 import os
+import re
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +12,16 @@ from sales_agent.caller import Caller, join
 from sales_agent.local.livekit_server import LiveKitServer
 from sales_agent.rooms import caller_token, new_room_name
 from sales_agent.supervisor import Worker
+
+
+def short_prompts(folder: Path) -> Path:
+    """The shipped prompts, with a greeting and a notice that are soon over: every call waits for them."""
+    prompts = Path(shutil.copytree("prompts", folder / "prompts"))
+    (prompts / "greeting.md").write_text("Hello, AI here.")
+    reader = prompts / "reader.md"
+    text = reader.read_text("utf-8")
+    reader.write_text(re.sub(r"(?<=## notice\n).*", "I read from documents.", text))
+    return prompts
 
 
 @dataclass(frozen=True)
