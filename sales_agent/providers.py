@@ -8,6 +8,7 @@ import functools
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import httpx2
@@ -63,7 +64,7 @@ async def choose_brain(settings: Settings) -> Brain:
     if kind == "reader":
         return Brain(kind=kind, model="", reason="no key, no LLM_BASE_URL and no LOCAL_LLM")
     if kind == "gguf":
-        return Brain(kind=kind, model=settings.local_llm, reason="LOCAL_LLM names it")
+        return Brain(kind=kind, model=Path(settings.local_llm).name, reason="LOCAL_LLM names it")
     if kind == "cerebras":
         where = settings.cerebras_base_url
         served = await _cerebras_models(settings)
