@@ -21,7 +21,7 @@ def main(argv: Sequence[str]) -> int:
     _end_on_signals()
     parser = _parser()
     args, rest = parser.parse_known_args(argv)
-    if rest and args.command not in ("start", "console"):  # those pass LiveKit's own options on
+    if rest and args.command != "start":  # which passes LiveKit's own options on
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     args.rest = rest
     try:
@@ -96,7 +96,9 @@ def _connect(settings: Settings, args: argparse.Namespace) -> int:
 def _console(settings: Settings, args: argparse.Namespace) -> int:
     from sales_agent.console import run_console
 
-    return run_console(settings, args.rest)
+    return run_console(
+        settings, text=args.text, microphone=args.input_device, speaker=args.output_device
+    )
 
 
 def _download_files(settings: Settings, args: argparse.Namespace) -> int:
@@ -231,18 +233,21 @@ def _parser() -> argparse.ArgumentParser:
         "connect",
         _connect,
         "send the agent into one room",
-        "For a room that is there already, without dispatch.",
+        "Without dispatch; the room is made where it is not there.",
     )
     connect.add_argument("--room", required=True)
     connect.add_argument(
         "--participant-identity", default="", help="the agent's own identity in the room"
     )
-    add(
+    console = add(
         "console",
         _console,
         "talk to the agent through this machine's microphone",
-        "No room and no server. Takes LiveKit's own options: --text, --input-device, --output-device, --list-devices.",
+        "No room and no server.",
     )
+    console.add_argument("--text", action="store_true", help="type instead of speaking")
+    for option, what in (("--input-device", "microphone"), ("--output-device", "loudspeaker")):
+        console.add_argument(option, default="", help=f"{what}: a number, or part of its name")
     add(
         "download-files",
         _download_files,

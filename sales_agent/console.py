@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+import warnings
 from typing import Any
 
 from sales_agent.config import ConfigError, Settings
@@ -13,12 +13,12 @@ from sales_agent.supervisor import Ready, thinking
 from sales_agent.worker import build_server
 
 
-def run_console(settings: Settings, options: Sequence[str]) -> int:
-    """Run LiveKit's console on our worker.
+def run_console(settings: Settings, *, text: bool, microphone: str, speaker: str) -> int:
+    """Run LiveKit's console on our worker; devices by number or by part of their name, empty for the default.
 
-    Raises ConfigError where this machine can play or record no sound and `--text` was not asked for.
+    Raises ConfigError where this machine can play or record no sound and `text` was not asked for.
     """
-    if "--text" not in options:
+    if not text:
         _check_sound()
     briefing = brief(settings)
     with asyncio.Runner() as runner:
@@ -27,15 +27,16 @@ def run_console(settings: Settings, options: Sequence[str]) -> int:
         found, brain = runner.run(entering)
         os.environ.update(Ready(found, briefing, brain, local_server=False).environment())
         try:
-            _run_livekit_console(found, options)
+            _run_livekit_console(found, text, microphone, speaker)
         finally:
             runner.run(stack.aclose())
     return 0
 
 
-def _run_livekit_console(settings: Settings, options: Sequence[str]) -> None:
+def _run_livekit_console(settings: Settings, text: bool, microphone: str, speaker: str) -> None:
     # The thin interface has no console with a microphone of its own; this one works, and only announces that it
-    # will move to another program one day. Callers of ours have no use for that news.
+    # will move to another program one day. It is called below its command line, which would switch on the
+    # development mode, and with it defaults that ask a cloud service.
     from livekit.agents.cli import _legacy
 
     class QuietConsole(_legacy.AgentsConsole):
@@ -43,11 +44,24 @@ def _run_livekit_console(settings: Settings, options: Sequence[str]) -> None:
             if kwargs.get("tag") != "Deprecated":
                 super().print(child, *args, **kwargs)
 
+        def _validate_device_or_raise(self, **devices: Any) -> None:
+            if self.console_mode == "audio":  # text needs no sound card, nor the library for one
+                super()._validate_device_or_raise(**devices)
+
+    warnings.filterwarnings("ignore", "coroutine 'AgentServer.aclose'")  # its own way of ending
     _legacy.AgentsConsole._instance = QuietConsole()
-    app = _legacy._build_cli(build_server(settings, dev=True))
-    os.environ.pop("LIVEKIT_DEV_MODE", None)
-    with contextlib.suppress(SystemExit):
-        app(["console", *options], prog_name="agent.py", standalone_mode=True)
+    _legacy._run_console(
+        server=build_server(settings, dev=True),
+        input_device=_device(microphone),
+        output_device=_device(speaker),
+        mode="text" if text else "audio",
+        record=False,
+        log_level="WARNING",
+    )
+
+
+def _device(name: str) -> Any:
+    return int(name) if name.isdecimal() else name or None
 
 
 def _check_sound() -> None:

@@ -64,7 +64,7 @@ async def check_server(settings: Settings) -> None:
             await client.room.list_rooms(api.ListRoomsRequest())
     except api.TwirpError as error:
         raise ConfigError(
-            f"{url} refuses LIVEKIT_API_KEY and LIVEKIT_API_SECRET ({error.code}): copy both again"
+            f"{url} refuses LIVEKIT_API_KEY and LIVEKIT_API_SECRET ({error.status}): copy both again"
         ) from error
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         raise ConfigError(

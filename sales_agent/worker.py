@@ -54,6 +54,8 @@ async def answer(ctx: JobContext) -> None:
     settings = Settings.from_env(os.environ)
     briefing = await _brief_anew(settings, ctx.proc.userdata["briefing"])
     session = build_session(settings, briefing, ctx.proc.userdata["vad"])
+    # The call is over with the session. The room would keep the process for another 20 s.
+    session.on("close", lambda _: ctx.shutdown(reason="the call is over"))
     await session.start(
         SalesAgent(instructions=briefing.system_prompt, trouble=briefing.prompts.trouble),
         room=ctx.room,
