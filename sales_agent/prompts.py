@@ -4,13 +4,28 @@ Rules come first, then the documents in sorted order; no clock and no state of a
 exact prefixes, and a small local model takes seconds to read a fact sheet once.
 """
 
+import contextlib
+import hashlib
+import logging
+import os
+import pickle
 import re
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sales_agent.config import Settings
-from sales_agent.knowledge import Knowledge, PromptBlock, key_terms, load_knowledge, prompt_block
+from sales_agent.knowledge import (
+    Knowledge,
+    KnowledgeError,
+    PromptBlock,
+    key_terms,
+    load_knowledge,
+    prompt_block,
+)
+
+logger = logging.getLogger("sales_agent")
 
 RULES = ("persona", "voice", "grounding")
 LINES = ("greeting", "trouble", "reader")
@@ -82,12 +97,48 @@ def brief(settings: Settings, on_file: Callable[[str], None] | None = None) -> B
     """
     prompts = load_prompts(settings.prompts_dir)
     knowledge = load_knowledge(settings.knowledge_dir, settings.cache, on_file)
-    return Briefing(
+    briefing = Briefing(
         prompts=prompts,
         knowledge=knowledge,
         block=prompt_block(knowledge, settings.prompt_tokens),
         key_terms=key_terms(knowledge),
     )
+    with contextlib.suppress(OSError):  # a cache that cannot be written only loses the safety net
+        _remember(briefing, _last_good(settings))
+    return briefing
+
+
+def brief_for_a_call(settings: Settings) -> Briefing:
+    """Read prompts and documents as they are now; the last good ones where an edit broke them.
+
+    Raises PromptError or KnowledgeError only where there never were good ones.
+    """
+    try:
+        return brief(settings)
+    except (KnowledgeError, PromptError) as error:
+        try:
+            last_good: Briefing = pickle.loads(_last_good(settings).read_bytes())
+        except (OSError, pickle.PickleError, AttributeError, EOFError, ImportError):
+            raise error from None
+        logger.error("using the last good prompts and documents: %s", error)
+        return last_good
+
+
+def _last_good(settings: Settings) -> Path:
+    """Where this folder's last good briefing lies, for job processes that start after a broken edit."""
+    place = f"{settings.knowledge_dir.resolve()}\n{settings.prompts_dir.resolve()}"
+    digest = hashlib.sha256(f"{place}\n{settings.prompt_tokens}".encode()).hexdigest()
+    return settings.cache / "last-good" / f"{digest[:16]}.pickle"
+
+
+def _remember(briefing: Briefing, path: Path) -> None:
+    path.parent.mkdir(
+        parents=True, exist_ok=True, mode=0o700
+    )  # nobody else may write what is unpickled
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "wb") as out:
+        pickle.dump(briefing, out)
+    Path(name).replace(path)
 
 
 def _read(path: Path) -> str:

@@ -201,6 +201,11 @@ async def run_dev(settings: Settings, say: Say) -> None:
             ),
         )
         workers = _Workers(ready.environment())
+        # Before the worker, so that no change is missed once a user is told that it is ready.
+        watching = [
+            asyncio.create_task(_watch_code(workers.renew, say)),
+            asyncio.create_task(_watch_words(ready, say)),
+        ]
         try:
             await workers.renew()
             report.how_to_talk(
@@ -210,10 +215,10 @@ async def run_dev(settings: Settings, say: Say) -> None:
                 local_server=ready.local_server,
                 uv="UV" in os.environ,  # `uv run` sets it
             )
-            await asyncio.gather(
-                _watch_code(workers.renew, say), _watch_words(ready, say), workers.watch_over(say)
-            )
+            await asyncio.gather(*watching, workers.watch_over(say))
         finally:
+            for task in watching:
+                task.cancel()
             path.unlink(missing_ok=True)
             await workers.stop()
 
@@ -225,14 +230,16 @@ class _Workers:
         self._environment = environment
         self._current: Worker | None = None
         self._all: list[Worker] = []
+        self._renewing = asyncio.Lock()
 
     async def renew(self) -> None:
         """Start a new worker; only when it is registered, drain the old one."""
-        new = await Worker.start(self._environment)
-        self._all.append(new)
-        old, self._current = self._current, new
-        if old is not None:
-            old.drain()
+        async with self._renewing:
+            new = await Worker.start(self._environment)
+            self._all.append(new)
+            old, self._current = self._current, new
+            if old is not None:
+                old.drain()
 
     async def watch_over(self, say: Say) -> None:
         """Start a worker that died again: a caller who comes must be answered."""

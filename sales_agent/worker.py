@@ -12,9 +12,8 @@ from livekit.agents.worker import ServerEnvOption
 
 from sales_agent.agents import SalesAgent
 from sales_agent.config import Settings
-from sales_agent.knowledge import KnowledgeError
 from sales_agent.local.reader import Reader
-from sales_agent.prompts import Briefing, PromptError, brief
+from sales_agent.prompts import brief_for_a_call
 from sales_agent.providers import make_llm, make_stt, make_tts, make_vad
 from sales_agent.session import ROOM_OPTIONS, build_session
 
@@ -38,8 +37,7 @@ DRAIN = "drain"
 def prewarm(process: JobProcess) -> None:
     """Load what every call of this process needs, before there is one."""
     settings = Settings.from_env(os.environ)
-    briefing = brief(settings)
-    process.userdata["briefing"] = briefing
+    briefing = brief_for_a_call(settings)
     process.userdata["vad"] = make_vad()
     model = make_llm(settings, briefing)  # which reads certificates
     if isinstance(model, Reader):
@@ -52,7 +50,7 @@ def prewarm(process: JobProcess) -> None:
 async def answer(ctx: JobContext) -> None:
     """Take one call: greet at once, then talk until the caller hangs up."""
     settings = Settings.from_env(os.environ)
-    briefing = await _brief_anew(settings, ctx.proc.userdata["briefing"])
+    briefing = await asyncio.to_thread(brief_for_a_call, settings)
     session = build_session(settings, briefing, ctx.proc.userdata["vad"])
     # The call is over with the session. The room would keep the process for another 20 s.
     session.on("close", lambda _: ctx.shutdown(reason="the call is over"))
@@ -64,15 +62,6 @@ async def answer(ctx: JobContext) -> None:
     )
     # A fixed line, because a model's would make the caller wait for their very first word.
     session.say(briefing.prompts.greeting)
-
-
-async def _brief_anew(settings: Settings, last_good: Briefing) -> Briefing:
-    """Read prompts and documents as they are now; a broken edit must not cost a call."""
-    try:
-        return await asyncio.to_thread(brief, settings)
-    except (KnowledgeError, PromptError) as error:
-        logger.error("using the last good prompts and documents: %s", error)
-        return last_good
 
 
 def build_server(settings: Settings, *, dev: bool = False) -> AgentServer:

@@ -158,9 +158,12 @@ def test_a_broken_prompt_is_named_and_calls_go_on(dev: Dev) -> None:
     good = voice.read_text("utf-8")
     voice.write_text("Speak like {hero}.")
     dev.wait_for("nobody fills {hero}")
-    call = dev.command("call", "--say", "What does the Ridge desk cost?")
+    # The first call gets the process that was warm before; the second one that starts now.
+    for _ in range(2):
+        call = dev.command("call", "--say", "What does the Ridge desk cost?")
+        assert "549 dollars" in call.stdout, call.stdout + call.stderr
+    assert "process initialization failed" not in dev.screen
     voice.write_text(good)
-    assert "549 dollars" in call.stdout, call.stdout + call.stderr
 
 
 @pytest.mark.slow

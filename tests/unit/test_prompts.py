@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sales_agent.config import Settings
-from sales_agent.prompts import PromptError, brief, load_prompts
+from sales_agent.prompts import PromptError, brief, brief_for_a_call, load_prompts
 
 
 @pytest.fixture
@@ -85,3 +85,21 @@ def test_a_changed_document_is_in_the_next_prompt(settings: Settings) -> None:
     prompt = brief(settings).system_prompt
     assert "95 dollars" in prompt
     assert "90 dollars" not in prompt
+
+
+def test_a_broken_edit_leaves_calls_with_the_last_good_version(settings: Settings) -> None:
+    good = brief(settings).system_prompt
+    voice = settings.prompts_dir / "voice.md"
+    text = voice.read_text("utf-8")
+    voice.write_text("Speak like {hero}.")
+    with pytest.raises(PromptError):
+        brief(settings)
+    assert brief_for_a_call(settings).system_prompt == good
+    voice.write_text(f"{text}\nBe brief.")
+    assert "Be brief." in brief_for_a_call(settings).system_prompt
+
+
+def test_where_nothing_was_ever_good_a_call_fails_with_the_reason(settings: Settings) -> None:
+    (settings.prompts_dir / "voice.md").write_text("Speak like {hero}.")
+    with pytest.raises(PromptError, match="hero"):
+        brief_for_a_call(settings)
