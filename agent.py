@@ -5,7 +5,11 @@ import sys
 
 from dotenv import load_dotenv
 
-load_dotenv()
+try:
+    load_dotenv()
+except UnicodeDecodeError:
+    print(".env is not UTF-8 text: save it again as UTF-8", file=sys.stderr)
+    sys.exit(2)
 
 if __name__ == "__main__":
     from sales_agent.cli import main

@@ -6,6 +6,7 @@ import time
 from livekit.agents import APIError, llm
 from livekit.agents.utils import http_context
 from rich.console import Console
+from rich.markup import escape
 
 from sales_agent.agents import MAX_REPLY_TOKENS
 from sales_agent.config import ConfigError, Settings
@@ -22,11 +23,11 @@ async def run_ask(settings: Settings, question: str) -> int:
 
     Raises ConfigError where the model gives no answer.
     """
-    screen = Console(highlight=False)
+    screen = Console(highlight=False, emoji=False)
     briefing = brief(settings)
 
     def say(line: str) -> None:
-        screen.print(f"[dim]{line}[/dim]")
+        screen.print(f"[dim]{escape(line)}[/dim]")
 
     async with thinking(settings, briefing, say) as (settings, brain), http_context.open():
         context = llm.ChatContext.empty()
@@ -55,7 +56,7 @@ async def run_ask(settings: Settings, question: str) -> int:
         screen.print("\n")
         tokens = usage.completion_tokens if usage else estimate_tokens(words)
         screen.print(
-            f"[bold]model[/]          {brain.model or 'none: read out from the documents'}"
+            f"[bold]model[/]          {escape(brain.model) or 'none: read out from the documents'}"
         )
         screen.print(f"[bold]first token[/]    {(first or ended) - began:.3f} s")
         if first and brain.model:
@@ -69,5 +70,5 @@ async def run_ask(settings: Settings, question: str) -> int:
         for number, hit in enumerate(sources_for(words, index)):
             page = f", page {hit.passage.page}" if hit.passage.page else ""
             label = "[bold]rests on[/]  " if number == 0 else "          "
-            screen.print(f"{label}     {hit.passage.document}{page}", markup=True)
+            screen.print(f"{label}     {escape(hit.passage.document)}{page}", markup=True)
     return 0

@@ -55,11 +55,12 @@ class Caller:
     heard: list[tuple[float, Samples]] = field(default_factory=list)
     agent_text: str = ""
     caller_text: str = ""
-    agent_left: asyncio.Event = field(default_factory=asyncio.Event)
+    gone: str = ""  # who went away, where the call cannot go on
     _to_say: asyncio.Queue[Samples] = field(default_factory=asyncio.Queue)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _last_sound: float = -1.0  # of the agent
-    _first_sound: float | None = None  # of the agent, since `listen_anew`
+    _first_sound: float | None = None  # of the agent, since the caller last fell silent
+    _saying: bool = False
 
     def now(self) -> float:
         return time.monotonic() - self.started
@@ -91,27 +92,34 @@ class Caller:
         self._first_sound = None
         before = len(self.spoken)
         self._to_say.put_nowait(samples)
-        await self._to_say.join()
-        self._first_sound = None  # whatever the agent said meanwhile was no answer to this
+        while self._to_say.qsize() or self._saying:
+            self._check_line()
+            await asyncio.sleep(0.005)
         loud = [at for at, frame in self.spoken[before:] if _is_speech(frame)]
-        return (loud[-1] if loud else self.now()) + FRAME / RATE
+        ended = (loud[-1] if loud else self.now()) + FRAME / RATE
+        # What the agent said before was no answer to this; what it says in silence at the end of a recording is.
+        self._first_sound = next((at for at, f in self.heard if at > ended and _is_speech(f)), None)
+        return ended
 
     async def hear_answer(self, timeout: float) -> float:
         """Wait until the agent has spoken and is silent again; gives the time of its first sound."""
         deadline = self.now() + timeout
         while self._first_sound is None:
-            if self.agent_left.is_set():
-                raise CallError("the agent left the call without an answer: see its log")
+            self._check_line()
             if self.now() > deadline:
                 raise CallError(f"the agent said nothing for {timeout:.0f} s: see its log")
             await asyncio.sleep(0.01)
         # Done is when the agent says that it listens and nothing has been heard for a moment.
-        while self.now() < deadline + timeout:
+        while self.now() < deadline + timeout and not self.gone:
             quiet = self.now() - self._last_sound
             if quiet > 0.6 and self.agent_state in ("listening", "idle", ""):
                 break
             await asyncio.sleep(0.02)
         return self._first_sound
+
+    def _check_line(self) -> None:
+        if self.gone:
+            raise CallError(f"{self.gone} before there was an answer: see its log")
 
     def voice_since(self, at: float) -> Samples:
         """What the agent's side sounded like from then on, silence and all."""
@@ -145,10 +153,11 @@ class Caller:
             except asyncio.QueueEmpty:
                 await self._send(silence)
                 continue
+            self._saying = True
             padded = np.pad(samples, (0, -len(samples) % FRAME))
             for frame in padded.reshape(-1, FRAME):
                 await self._send(frame)
-            self._to_say.task_done()
+            self._saying = False
 
     async def _send(self, samples: Samples) -> None:
         # It leaves the caller's mouth when what is queued before it has.
@@ -209,7 +218,20 @@ async def join(
     @room.on("participant_disconnected")
     def _gone(person: rtc.RemoteParticipant) -> None:
         if person.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT:
-            caller.agent_left.set()
+            caller.gone = "the agent left the call"
+
+    @room.on("disconnected")
+    def _cut_off(*_: object) -> None:
+        caller.gone = "the server went away"
+
+    # The library tries for long to get a lost server back; whoever is on the phone has hung up by then.
+    @room.on("reconnecting")
+    def _losing() -> None:
+        caller.gone = "the server went away"
+
+    @room.on("reconnected")
+    def _back() -> None:
+        caller.gone = ""
 
     room.register_text_stream_handler(
         TRANSCRIPTION_TOPIC,

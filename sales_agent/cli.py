@@ -10,7 +10,13 @@ from pathlib import Path
 
 from sales_agent.config import ConfigError, Settings
 
-OK, BROKEN, MISUSED, INTERRUPTED = 0, 1, 2, 130
+OK, MISUSED, INTERRUPTED = 0, 2, 130
+# Where the options of `start` go, as LiveKit users know them: before the environment.
+SERVER_KEYS = {
+    "LIVEKIT_URL": "--url",
+    "LIVEKIT_API_KEY": "--api-key",
+    "LIVEKIT_API_SECRET": "--api-secret",
+}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -19,13 +25,10 @@ def main(argv: Sequence[str]) -> int:
     0: done. 1: something did not work. 2: something has to be set right first. 130: Ctrl-C.
     """
     _end_on_signals()
-    parser = _parser()
-    args, rest = parser.parse_known_args(argv)
-    if rest and args.command != "start":  # which passes LiveKit's own options on
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    args.rest = rest
+    args = _parser().parse_args(argv)
     try:
-        settings = Settings.from_env(os.environ)
+        given = {key: value for key, value in vars(args).items() if key in SERVER_KEYS and value}
+        settings = Settings.from_env({**os.environ, **given})
         run: Callable[[Settings, argparse.Namespace], int] = args.run
         return run(settings, args)
     except KeyboardInterrupt:
@@ -48,8 +51,8 @@ def _mistakes() -> tuple[type[Exception], ...]:
     from sales_agent.local.audio import AudioError
     from sales_agent.local.livekit_server import LocalServerError
     from sales_agent.local.models import ModelError
+    from sales_agent.processes import WorkerError
     from sales_agent.prompts import PromptError
-    from sales_agent.supervisor import WorkerError
 
     return (
         ConfigError,
@@ -68,9 +71,12 @@ def _say(line: str) -> None:
 
 
 def _dev(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.prompts import brief
     from sales_agent.supervisor import run_dev
 
-    asyncio.run(run_dev(settings, _say))
+    # Outside the event loop, where Ctrl-C ends it at once, however large the documents are.
+    briefing = brief(settings)
+    asyncio.run(run_dev(settings, briefing, _say))
     return OK
 
 
@@ -84,7 +90,7 @@ def _worker(settings: Settings, args: argparse.Namespace) -> int:
 def _start(settings: Settings, args: argparse.Namespace) -> int:
     from sales_agent.start import run_start
 
-    return run_start(settings, args.rest)
+    return run_start(settings, log_level=args.log_level, log_format=args.log_format)
 
 
 def _connect(settings: Settings, args: argparse.Namespace) -> int:
@@ -154,6 +160,14 @@ def _doctor(settings: Settings, args: argparse.Namespace) -> int:
     return asyncio.run(run_doctor(settings, _say))
 
 
+def _output_file(value: str) -> Path:
+    """Checked before a call is made, not when its recording is to be written."""
+    path = Path(value)
+    if not path.resolve().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path.resolve().parent}")
+    return path
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="agent.py",
@@ -179,12 +193,12 @@ def _parser() -> argparse.ArgumentParser:
         "Starts a LiveKit server where LIVEKIT_URL is not set, runs what no key brings on this machine, "
         "and takes up changes of code, prompts and documents while it runs.",
     )
-    add(
-        "start",
-        _start,
-        "run the agent as a production worker",
-        "Needs LIVEKIT_URL. Takes LiveKit's own options: --log-level, --log-format, --url, --api-key, --api-secret.",
-    )
+    start = add("start", _start, "run the agent as a production worker", "Needs LIVEKIT_URL.")
+    for key, option in SERVER_KEYS.items():
+        start.add_argument(option, dest=key, default="", metavar="VALUE", help=f"instead of {key}")
+    levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+    start.add_argument("--log-level", default="INFO", choices=levels, type=str.upper)
+    start.add_argument("--log-format", default="json", choices=("json", "colored"))
     call = add(
         "call",
         _call,
@@ -208,7 +222,7 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument(
         "--out",
         metavar="FILE",
-        type=Path,
+        type=_output_file,
         help="record the call as a WAV: caller left, agent right",
     )
     ask = add("ask", _ask, "ask in text, and see the answer, its speed and its sources")
@@ -220,7 +234,7 @@ def _parser() -> argparse.ArgumentParser:
     say.add_argument(
         "--out",
         metavar="FILE.wav",
-        type=Path,
+        type=_output_file,
         help="where to write it (default: said.wav)",
         default=Path("said.wav"),
     )

@@ -56,7 +56,7 @@ class Settings:
 
         def url(key: str, schemes: tuple[str, ...], default: str = "") -> str:
             value = text(key, default).rstrip("/")
-            if value and (urlsplit(value).scheme not in schemes or not _has_host(value)):
+            if value and not _is_url(value, schemes):
                 wanted = " or ".join(f"{scheme}://…" for scheme in schemes)
                 wrong.append(f"{key} must be a URL that starts with {wanted}: {value!r}")
             return value
@@ -90,8 +90,8 @@ class Settings:
             llm_api_key=secret("LLM_API_KEY"),
             llm_model=text("LLM_MODEL"),
             local_llm=text("LOCAL_LLM"),
-            knowledge_dir=Path(text("KNOWLEDGE_DIR", "knowledge")),
-            prompts_dir=Path(text("PROMPTS_DIR", "prompts")),
+            knowledge_dir=Path(text("KNOWLEDGE_DIR", "knowledge")).expanduser(),
+            prompts_dir=Path(text("PROMPTS_DIR", "prompts")).expanduser(),
             prompt_tokens=number("PROMPT_TOKENS", 24_000, 500, 1_000_000),
             health_port=number("HEALTH_PORT", 8081, 1, 65_535),
         )
@@ -109,9 +109,10 @@ class Settings:
         return bool(self.cartesia_api_key)
 
 
-def _has_host(url: str) -> bool:
+def _is_url(value: str, schemes: tuple[str, ...]) -> bool:
     try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:  # a port that is no number
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:  # a port that is no number, a bracket that is not closed
         return False
+    return parts.scheme in schemes and bool(parts.hostname) and (port is None or port > 0)

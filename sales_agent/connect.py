@@ -3,13 +3,15 @@
 import asyncio
 import os
 
+import aiohttp
 from livekit import api
 from livekit.agents.cli.log import setup_logging
 
 from sales_agent.config import ConfigError, Settings
 from sales_agent.prompts import brief
+from sales_agent.report import Say
 from sales_agent.rooms import find_server
-from sales_agent.supervisor import Ready, Say, thinking
+from sales_agent.supervisor import Ready, thinking
 from sales_agent.worker import build_server
 
 
@@ -33,11 +35,13 @@ async def run_connect(settings: Settings, room: str, identity: str, say: Say) ->
             api_key=found.livekit_api_key,
             api_secret=found.livekit_api_secret,
         )
-        started = asyncio.Event()
-        server.once("worker_started", lambda *_: started.set())
+        started = asyncio.get_running_loop().create_future()
+        server.once("worker_started", lambda *_: started.set_result(None))
         running = asyncio.create_task(server.run(devmode=True, unregistered=True))
         try:
-            await started.wait()
+            await asyncio.wait({started, running}, return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                await running  # which raises what kept it from starting
             async with api.LiveKitAPI(
                 found.livekit_url, found.livekit_api_key, found.livekit_api_secret
             ) as client:
@@ -45,6 +49,8 @@ async def run_connect(settings: Settings, room: str, identity: str, say: Say) ->
             await server.simulate_job(room, room_info=info, agent_identity=identity or "agent")
             say(f"The agent is in room {room}. Ctrl-C ends it.")
             await running
+        except (OSError, RuntimeError, aiohttp.ClientError, api.TwirpError) as error:
+            raise ConfigError(f"The agent cannot go to room {room}: {error}") from error
         finally:
             await server.aclose()
     return 0

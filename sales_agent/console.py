@@ -65,13 +65,19 @@ def _device(name: str) -> Any:
 
 
 def _check_sound() -> None:
+    problem: Exception
     try:
         import sounddevice
-
-        sounddevice.query_devices(kind="input")
-    except (OSError, ValueError) as error:  # no PortAudio; no microphone
-        hint = " (Debian, Ubuntu: apt install libportaudio2)" if sys.platform == "linux" else ""
-        raise ConfigError(
-            f"No microphone can be used here: {error}{hint}. `console --text` talks in text, "
-            "`call` without a microphone."
-        ) from error
+    except OSError as error:  # no PortAudio
+        problem = error
+    else:
+        try:
+            sounddevice.query_devices(kind="input")
+            return
+        except (sounddevice.PortAudioError, ValueError) as error:  # no microphone
+            problem = error
+    hint = " (Debian, Ubuntu: apt install libportaudio2)" if sys.platform == "linux" else ""
+    raise ConfigError(
+        f"No microphone can be used here: {problem}{hint}. `console --text` talks in text, "
+        "`call` without a microphone."
+    ) from problem

@@ -4,7 +4,6 @@ It never prints a secret, and what it finds broken here would stop `dev` with th
 """
 
 import asyncio
-import socket
 import sys
 from collections.abc import Awaitable, Callable
 from importlib import import_module
@@ -18,8 +17,9 @@ from sales_agent.local.livekit_server import LocalServerError, find_installed
 from sales_agent.local.models import ModelError, resolve
 from sales_agent.prompts import PromptError, brief
 from sales_agent.providers import brain_kind, choose_brain, make_stt, make_tts, make_vad
+from sales_agent.report import Say
 from sales_agent.rooms import find_server
-from sales_agent.supervisor import Say
+from sales_agent.start import check_port
 
 ONE_TRY = APIConnectOptions(max_retry=0, timeout=8.0)
 TIMEOUT = 15.0  # seconds for one check; a provider that takes longer is as good as gone
@@ -78,7 +78,12 @@ async def _documents(settings: Settings) -> str:
 
 async def _audio(settings: Settings) -> str:
     for package in AUDIO_PACKAGES:
-        await asyncio.to_thread(import_module, package)
+        try:
+            await asyncio.to_thread(import_module, package)
+        except (ImportError, OSError) as error:
+            raise ConfigError(
+                f"{package} does not load ({error}): install the project again"
+            ) from error
     return "load"
 
 
@@ -139,7 +144,9 @@ async def _thinks(settings: Settings) -> str:
             "no language model: answers are read out (CEREBRAS_API_KEY, LLM_BASE_URL or LOCAL_LLM)"
         )
     if kind == "gguf":
-        import_module("xllamacpp")
+        from sales_agent.local.llm_server import check_installed
+
+        check_installed()
         return f"{resolve(settings.local_llm, settings.cache).name}, on this machine"
     brain = await choose_brain(settings)
     where = settings.cerebras_base_url if kind == "cerebras" else settings.llm_base_url
@@ -159,11 +166,5 @@ async def _livekit(settings: Settings) -> str:
 
 
 async def _ports(settings: Settings) -> str:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", settings.health_port))
-        except OSError as error:
-            raise ConfigError(
-                f"HEALTH_PORT {settings.health_port} is in use: `start` needs it, set another"
-            ) from error
+    check_port(settings.health_port)
     return f"{settings.health_port} is free (health checks of `start`)"

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from sales_agent.caller import RATE, Caller, CallError, Turn, join
 from sales_agent.config import Settings
@@ -28,25 +29,25 @@ async def run_call(
 
     Raises CallError, AudioError and what starting an agent raises.
     """
-    if not sentences and not recordings:
+    if not all(text.strip() for text in sentences) or not (sentences or recordings):
         raise CallError(NOTHING_SAID)
     utterances = [(f"“{text}”", resample(*speak(text), RATE)) for text in sentences]
     utterances += [(f"[{path}]", resample(*read_wav(path), RATE)) for path in recordings]
-    screen = Console(highlight=False)
+    screen = Console(highlight=False, emoji=False)
     async with _line(settings, screen) as (caller, connected_in):
         screen.print(f"[dim]connected in {connected_in:.1f} s[/dim]")
         try:
             await caller.hear_answer(ANSWER_TIMEOUT)
-            turns = []
             for words, samples in utterances:
-                screen.print(f"\n\n[bold cyan]You[/]    {words}")
-                turns.append(await caller.say(words, samples, ANSWER_TIMEOUT))
-                _show_turn(screen, turns[-1])
+                screen.print(f"\n\n[bold cyan]You[/]    {escape(words)}")
+                _show_turn(screen, await caller.say(words, samples, ANSWER_TIMEOUT))
             screen.print()
         finally:
             if out is not None:
                 write_wav(out, caller.recording(), RATE)
-                screen.print(f"[dim]recorded in {out}: you left, the agent right[/dim]")
+                screen.print(
+                    f"[dim]recorded in {escape(str(out))}: you left, the agent right[/dim]"
+                )
     return 0
 
 
@@ -65,10 +66,10 @@ async def _line(settings: Settings, screen: Console) -> AsyncIterator[tuple[Call
         screen.print("[dim]No agent is running: starting one for this call …[/dim]")
 
     def say(line: str) -> None:
-        screen.print(f"[dim]{line}[/dim]")
+        screen.print(f"[dim]{escape(line)}[/dim]")
 
     async with (
-        running_agent(settings, say, quiet=True) as (ready, _),
+        running_agent(settings, say) as ready,
         _connected(ready.settings, screen_text) as line,
     ):
         yield line
@@ -118,5 +119,6 @@ class _Subtitles:
 def _show_turn(screen: Console, turn: Turn) -> None:
     silence = "–" if turn.silence is None else f"{turn.silence:.2f} s"
     screen.print(
-        f"\n[dim]       heard “{turn.heard}” · silence before the answer {silence}[/dim]", end=""
+        f"\n[dim]       heard “{escape(turn.heard)}” · silence before the answer {silence}[/dim]",
+        end="",
     )

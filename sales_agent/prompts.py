@@ -12,7 +12,7 @@ import pickle
 import re
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from sales_agent.config import Settings
@@ -118,7 +118,7 @@ def brief_for_a_call(settings: Settings) -> Briefing:
     except (KnowledgeError, PromptError) as error:
         try:
             last_good: Briefing = pickle.loads(_last_good(settings).read_bytes())
-        except (OSError, pickle.PickleError, AttributeError, EOFError, ImportError):
+        except (OSError, pickle.PickleError, AttributeError, EOFError, ImportError, ValueError):
             raise error from None
         logger.error("using the last good prompts and documents: %s", error)
         return last_good
@@ -127,7 +127,9 @@ def brief_for_a_call(settings: Settings) -> Briefing:
 def _last_good(settings: Settings) -> Path:
     """Where this folder's last good briefing lies, for job processes that start after a broken edit."""
     place = f"{settings.knowledge_dir.resolve()}\n{settings.prompts_dir.resolve()}"
-    digest = hashlib.sha256(f"{place}\n{settings.prompt_tokens}".encode()).hexdigest()
+    # Another version of these types would come out of the file half filled.
+    shape = [f.name for kind in (Briefing, Prompts, Knowledge, PromptBlock) for f in fields(kind)]
+    digest = hashlib.sha256(f"{place}\n{settings.prompt_tokens}\n{shape}".encode()).hexdigest()
     return settings.cache / "last-good" / f"{digest[:16]}.pickle"
 
 

@@ -31,8 +31,6 @@ PREFERRED_MODELS = (
     "qwen-3.8-27b",
 )
 MODELS_TIMEOUT = 10.0  # seconds; a model list is a few hundred bytes
-# Cerebras answers in well under a second. A stream that says nothing for longer is better given up and retried.
-LLM_TIMEOUT = httpx2.Timeout(connect=5.0, read=10.0, write=5.0, pool=5.0)
 
 Kind = Literal["cerebras", "compatible", "gguf", "reader"]
 
@@ -194,7 +192,6 @@ def make_llm(settings: Settings, briefing: Briefing) -> llm.LLM[Any]:
         base_url=base_url,
         max_retries=0,  # LiveKit retries, with its own back-off
         http_client=httpx2.AsyncClient(
-            timeout=LLM_TIMEOUT,
             verify=_certificates(),
             event_hooks={"request": [_strip_livekit_headers]},
             limits=httpx2.Limits(keepalive_expiry=120),  # one warm connection from turn to turn

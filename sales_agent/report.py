@@ -1,6 +1,7 @@
 """What the commands tell about documents, providers and the way to a call, in plain lines."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from sales_agent.config import Settings
 from sales_agent.prompts import Briefing
@@ -63,7 +64,7 @@ def how_to_talk(
     """That the worker is registered, and the command or address that reaches it."""
     subject = briefing.key_terms[0] if briefing.key_terms else "your products"
     run = "python3 -m uv run" if uv else "python"
-    cloud = settings.livekit_url.startswith("wss://") and ".livekit.cloud" in settings.livekit_url
+    cloud = (urlsplit(settings.livekit_url).hostname or "").endswith(".livekit.cloud")
     say("")
     say("Ready: the worker is registered and takes calls. Talk to it:")
     if cloud:

@@ -63,6 +63,10 @@ async def check_server(settings: Settings) -> None:
         ) as client:
             await client.room.list_rooms(api.ListRoomsRequest())
     except api.TwirpError as error:
+        if error.status not in (401, 403):
+            raise ConfigError(
+                f"{url} answers {error.status} ({error.message}): try again later, and check LIVEKIT_URL"
+            ) from error
         raise ConfigError(
             f"{url} refuses LIVEKIT_API_KEY and LIVEKIT_API_SECRET ({error.status}): copy both again"
         ) from error

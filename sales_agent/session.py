@@ -33,9 +33,10 @@ ROOM_OPTIONS = room_io.RoomOptions(
 )
 
 CONNECTIONS = SessionConnectOptions(
-    # Two tries in quick succession: a caller does not wait for a third.
-    llm_conn_options=APIConnectOptions(max_retry=2, retry_interval=0.3, timeout=8.0),
-    tts_conn_options=APIConnectOptions(max_retry=2, retry_interval=0.3, timeout=5.0),
+    # Two tries, then an apology: a caller does not wait for a third. Seconds without a word from the provider.
+    # Cerebras answers in a fraction of one; a model on this machine may have a changed prompt to read.
+    llm_conn_options=APIConnectOptions(max_retry=1, retry_interval=0.3, timeout=6.0),
+    tts_conn_options=APIConnectOptions(max_retry=1, retry_interval=0.3, timeout=5.0),
 )
 
 

@@ -10,6 +10,7 @@ from livekit import rtc
 from livekit.agents import APIError, stt
 from livekit.agents.utils import http_context
 from rich.console import Console
+from rich.markup import escape
 
 from sales_agent.config import ConfigError, Settings
 from sales_agent.local.audio import read_wav, write_wav
@@ -27,10 +28,10 @@ async def run_listen(settings: Settings, path: Path) -> int:
     Raises AudioError for a file that is no sound, ConfigError where the provider refuses.
     """
     samples, rate = read_wav(path)
-    screen = Console(highlight=False)
+    screen = Console(highlight=False, emoji=False)
     seconds = len(samples) / rate
     name = "Cartesia ink-2" if settings.cloud_speech else "moonshine, on this machine"
-    screen.print(f"[dim]{path}: {seconds:.1f} s, heard by {name} in real time[/dim]")
+    screen.print(f"[dim]{escape(str(path))}: {seconds:.1f} s, heard by {name} in real time[/dim]")
     async with http_context.open():
         model = make_stt(settings, [], make_vad())
         model.prewarm()
@@ -44,10 +45,10 @@ async def run_listen(settings: Settings, path: Path) -> int:
                 at = time.monotonic()
                 text = event.alternatives[0].text if event.alternatives else ""
                 if event.type == stt.SpeechEventType.INTERIM_TRANSCRIPT:
-                    screen.print(f"[dim]{at - began:6.2f} s  … {text}[/dim]")
+                    screen.print(f"[dim]{at - began:6.2f} s  … {escape(text)}[/dim]")
                 elif event.type == stt.SpeechEventType.FINAL_TRANSCRIPT and text:
                     turns += 1
-                    screen.print(f"[bold]{at - began:6.2f} s  {text}[/]", markup=True)
+                    screen.print(f"[bold]{at - began:6.2f} s  {escape(text)}[/]", markup=True)
                     last_turn = at
         except APIError as error:
             raise ConfigError(f"Speech-to-text failed: {error.message}") from error
@@ -107,7 +108,7 @@ async def run_say(settings: Settings, text: str, out: Path) -> int:
     """
     if not text.strip():
         raise ConfigError("Nothing to say: give a text")
-    screen = Console(highlight=False)
+    screen = Console(highlight=False, emoji=False)
     name = "Cartesia sonic-3" if settings.cloud_speech else "hibari, on this machine"
     async with http_context.open():
         model = make_tts(settings)
@@ -137,5 +138,5 @@ async def run_say(settings: Settings, text: str, out: Path) -> int:
     screen.print(
         f"[bold]length[/]        {seconds:.1f} s of speech in {took:.2f} s ({seconds / took:.0f} × real time)"
     )
-    screen.print(f"[bold]written to[/]    {out}")
+    screen.print(f"[bold]written to[/]    {escape(str(out))}")
     return 0

@@ -7,8 +7,8 @@ no call is dropped; prompts and documents are read by each call anew, so a chang
 import asyncio
 import contextlib
 import os
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import threading
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,22 +17,17 @@ from watchfiles import Change, awatch
 from sales_agent import report
 from sales_agent.config import Settings
 from sales_agent.knowledge import KnowledgeError
-from sales_agent.local.livekit_server import LiveKitServer, find_or_build
-from sales_agent.local.run_file import RunFile, run_file_path, write_run_file
+from sales_agent.local.child import new_log
+from sales_agent.local.livekit_server import LiveKitServer, LocalServerError, find_or_build
+from sales_agent.local.run_file import RunFile, read_run_file, run_file_path, write_run_file
+from sales_agent.processes import AGENT, Worker, WorkerError, Workers
 from sales_agent.prompts import Briefing, PromptError, brief
 from sales_agent.providers import Brain, choose_brain
+from sales_agent.report import Say
 from sales_agent.rooms import check_server
-from sales_agent.worker import DRAIN, REGISTERED
 
-Say = Callable[[str], None]
-AGENT = Path("agent.py")  # in the folder that the user is in, as are knowledge/, prompts/ and .env
-STOP_TIMEOUT = 3.0  # seconds; Ctrl-C promises five for everything
 # The tokens of a long call beside the prompt, for a model that runs here.
 CONVERSATION_TOKENS = 8_000
-
-
-class WorkerError(Exception):
-    """A worker that ended before it could take calls."""
 
 
 @dataclass(frozen=True)
@@ -85,21 +80,18 @@ async def thinking(
 
 
 @contextlib.asynccontextmanager
-async def prepare(settings: Settings, say: Say) -> AsyncIterator[Ready]:
+async def prepare(settings: Settings, briefing: Briefing, say: Say) -> AsyncIterator[Ready]:
     """Decide who hears, thinks and speaks and where; start what has to run here, and end it again.
 
-    Raises what `brief`, `thinking`, `find_or_build` and `check_server` raise, each with clear lines.
+    Raises what `thinking`, `find_or_build` and `check_server` raise, each with clear lines.
     """
-    briefing = brief(settings)
     report.documents(briefing, say)
     async with contextlib.AsyncExitStack() as stack:
         settings, brain = await stack.enter_async_context(thinking(settings, briefing, say))
         report.pipeline(settings, brain, say)
         local_server = not settings.livekit_url
         if local_server:
-            binary = await asyncio.to_thread(
-                find_or_build, settings.cache, say, uv=os.environ.get("UV")
-            )
+            binary = await _find_or_build(settings, say)
             server = await stack.enter_async_context(LiveKitServer(binary, settings.cache))
             settings = replace(
                 settings,
@@ -113,157 +105,92 @@ async def prepare(settings: Settings, say: Say) -> AsyncIterator[Ready]:
         yield Ready(settings, briefing, brain, local_server)
 
 
-class Worker:
-    """One worker process: started, drained or ended."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-
-    @classmethod
-    async def start(cls, environment: Mapping[str, str], *, quiet: bool = False) -> "Worker":
-        """Start a worker and wait until it is registered with the server.
-
-        Raises WorkerError where it ends before that.
-        """
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(AGENT),
-            "worker",
-            env=dict(environment),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL if quiet else None,
-            start_new_session=True,  # Ctrl-C is for the supervisor, which then ends its children in order
+async def _find_or_build(settings: Settings, say: Say) -> Path:
+    """In a thread, which Ctrl-C does not end by itself: it is told to stop."""
+    stop = threading.Event()
+    try:
+        return await asyncio.to_thread(
+            find_or_build, settings.cache, say, uv=os.environ.get("UV"), stop=stop
         )
-        worker = cls(process)
-        assert process.stdout is not None
-        try:
-            while line := (await process.stdout.readline()).decode():
-                if line.strip() == REGISTERED:
-                    return worker
-                print(line, end="")
-            await process.wait()
-        except asyncio.CancelledError:
-            await worker.stop()
-            raise
-        raise WorkerError("The worker ended before it could take calls: its log above says why.")
-
-    async def wait(self) -> None:
-        await self._process.wait()
-
-    def drain(self) -> None:
-        """Take no new call, finish those that are running, then end."""
-        self._tell(f"{DRAIN}\n")
-
-    async def stop(self) -> None:
-        """End it now, calls and all."""
-        if self._process.returncode is not None:
-            return
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        try:
-            await asyncio.wait_for(self._process.wait(), STOP_TIMEOUT)
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
-
-    def _tell(self, command: str) -> None:
-        assert self._process.stdin is not None
-        if self._process.returncode is None:
-            self._process.stdin.write(command.encode())
+    finally:
+        stop.set()
 
 
 @contextlib.asynccontextmanager
-async def running_agent(
-    settings: Settings, say: Say, *, quiet: bool
-) -> AsyncIterator[tuple[Ready, Worker]]:
+async def running_agent(settings: Settings, say: Say) -> AsyncIterator[Ready]:
     """Everything that answers a call: servers and a worker, from nothing to registered and back."""
-    async with prepare(settings, say) as ready:
-        worker = await Worker.start(ready.environment(), quiet=quiet)
+    briefing = await asyncio.to_thread(brief, settings)
+    async with prepare(settings, briefing, say) as ready:
+        log = new_log(settings.cache / "logs", "worker")
+        worker = await Worker.start(ready.environment(), log=log)
+        say(f"The agent's log is {log}")
         try:
-            yield ready, worker
+            yield ready
         finally:
             await worker.stop()
 
 
-async def run_dev(settings: Settings, say: Say) -> None:
+async def run_dev(settings: Settings, briefing: Briefing, say: Say) -> None:
     """Run until Ctrl-C: servers, a worker, and the watch over code, prompts and documents."""
-    async with prepare(settings, say) as ready:
-        path = run_file_path(settings.cache, Path.cwd())
-        write_run_file(
-            path,
-            RunFile(
-                url=ready.settings.livekit_url,
-                api_key=ready.settings.livekit_api_key,
-                api_secret=ready.settings.livekit_api_secret,
-                agent_name=ready.settings.agent_name,
-                pid=os.getpid(),
-            ),
-        )
-        workers = _Workers(ready.environment())
+    async with prepare(settings, briefing, say) as ready:
+        workers = Workers(ready.environment(), say)
         # Before the worker, so that no change is missed once a user is told that it is ready.
         watching = [
-            asyncio.create_task(_watch_code(workers.renew, say)),
+            asyncio.create_task(_watch_code(Path(__file__).parent, workers, say)),
+            # The folder, as editors put a new file in the place of the old one, and a watch on the old goes deaf.
+            asyncio.create_task(_watch_code(AGENT.resolve().parent, workers, say)),
             asyncio.create_task(_watch_words(ready, say)),
         ]
         try:
             await workers.renew()
-            report.how_to_talk(
-                ready.settings,
-                ready.briefing,
-                say,
-                local_server=ready.local_server,
-                uv="UV" in os.environ,  # `uv run` sets it
-            )
-            await asyncio.gather(*watching, workers.watch_over(say))
+            with _found_by_other_commands(ready):
+                report.how_to_talk(
+                    ready.settings,
+                    ready.briefing,
+                    say,
+                    local_server=ready.local_server,
+                    uv="UV" in os.environ,  # `uv run` sets it
+                )
+                await asyncio.gather(*watching)
         finally:
             for task in watching:
                 task.cancel()
-            path.unlink(missing_ok=True)
+            await asyncio.gather(*watching, return_exceptions=True)
             await workers.stop()
 
 
-class _Workers:
-    """The worker that takes new calls, and those that finish their old ones."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
-        self._current: Worker | None = None
-        self._all: list[Worker] = []
-        self._renewing = asyncio.Lock()
-
-    async def renew(self) -> None:
-        """Start a new worker; only when it is registered, drain the old one."""
-        async with self._renewing:
-            new = await Worker.start(self._environment)
-            self._all.append(new)
-            old, self._current = self._current, new
-            if old is not None:
-                old.drain()
-
-    async def watch_over(self, say: Say) -> None:
-        """Start a worker that died again: a caller who comes must be answered."""
-        while True:
-            current = self._current
-            assert current is not None
-            await current.wait()
-            if current is self._current:
-                say("The worker ended; starting it again.")
-                await asyncio.sleep(
-                    1.0
-                )  # a worker that dies at once must not keep the machine busy
-                self._current = None
-                await self.renew()
-
-    async def stop(self) -> None:
-        await asyncio.gather(*(worker.stop() for worker in self._all))
+@contextlib.contextmanager
+def _found_by_other_commands(ready: Ready) -> Iterator[None]:
+    """Leave the run's address and keys where `call` and others look, while it takes calls."""
+    settings = ready.settings
+    path = run_file_path(settings.cache, Path.cwd())
+    write_run_file(
+        path,
+        RunFile(
+            url=settings.livekit_url,
+            api_key=settings.livekit_api_key,
+            api_secret=settings.livekit_api_secret,
+            agent_name=settings.agent_name,
+            pid=os.getpid(),
+        ),
+    )
+    try:
+        yield
+    finally:
+        left = read_run_file(path)
+        if (
+            left is not None and left.pid == os.getpid()
+        ):  # not that of a second `dev` in this folder
+            path.unlink(missing_ok=True)
 
 
-async def _watch_code(renew: Callable[[], Awaitable[None]], say: Say) -> None:
-    async for _ in awatch(AGENT, Path(__file__).parent, watch_filter=_is_code):
+async def _watch_code(folder: Path, workers: Workers, say: Say) -> None:
+    package = folder == Path(__file__).parent
+    watch = awatch(folder, recursive=package, watch_filter=_is_code if package else _is_agent)
+    async for _ in watch:
         say("Code changed: a new worker takes over, running calls go on.")
         try:
-            await renew()
+            await workers.renew()
         except WorkerError as error:
             say(f"{error} The old worker goes on.")
 
@@ -273,19 +200,24 @@ async def _watch_words(ready: Ready, say: Say) -> None:
     async for _ in awatch(settings.prompts_dir, settings.knowledge_dir, watch_filter=_is_visible):
         try:
             briefing = await asyncio.to_thread(brief, settings)
+            say("Prompts or documents changed: the next call has them.")
+            report.documents(briefing, say)
+            if ready.brain.kind == "gguf":
+                from sales_agent.local.llm_server import warm
+
+                await warm(settings.llm_base_url, briefing.system_prompt, say)
         except (KnowledgeError, PromptError) as error:
             say(f"{error}\nCalls go on with what was there before.")
-            continue
-        say("Prompts or documents changed: the next call has them.")
-        report.documents(briefing, say)
-        if ready.brain.kind == "gguf":
-            from sales_agent.local.llm_server import warm
-
-            await warm(settings.llm_base_url, briefing.system_prompt, say)
+        except LocalServerError as error:
+            say(f"{error}\nStart `dev` again to make room for the longer prompt.")
 
 
 def _is_code(change: Change, path: str) -> bool:
     return path.endswith(".py")
+
+
+def _is_agent(change: Change, path: str) -> bool:
+    return Path(path).name == AGENT.name
 
 
 def _is_visible(change: Change, path: str) -> bool:

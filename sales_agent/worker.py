@@ -97,10 +97,10 @@ def _worth_a_line(record: logging.LogRecord) -> bool:
 
 async def run_supervised() -> None:
     """Run a development worker that a supervisor owns, until its standard input says `drain` or ends."""
-    report, sys.stdout = (
-        sys.stdout,
-        sys.stderr,
-    )  # logs go to the screen; our standard output is the supervisor's
+    # The pipe to the supervisor is ours alone. Everything else that is printed, here or in a job process, goes to
+    # the screen: into the pipe it would go unseen, and fill it until a call stands still.
+    report = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     setup_logging("INFO", devmode=True, console=False)
     for handler in logging.getLogger().handlers:
         handler.addFilter(_worth_a_line)
@@ -126,5 +126,10 @@ async def run_supervised() -> None:
         draining = asyncio.create_task(server.drain())
         ended = asyncio.create_task(commands.get())  # the supervisor itself going away
         await asyncio.wait({draining, ended}, return_when=asyncio.FIRST_COMPLETED)
+        draining.cancel()  # it holds the lock that closing needs
+        await asyncio.gather(draining, return_exceptions=True)
     await server.aclose()
-    await running
+    try:
+        await running
+    except (OSError, RuntimeError) as error:  # no port; no server after many tries
+        logger.error("the worker cannot go on: %s", error)

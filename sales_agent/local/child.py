@@ -64,7 +64,7 @@ class Child:
         if environment is not None and os.name == "nt":  # nothing opens a socket there without it
             environment = {"SYSTEMROOT": os.path.expandvars("%SYSTEMROOT%"), **environment}
         try:
-            log = await asyncio.to_thread(_new_log, cache / "logs", name)
+            log = await asyncio.to_thread(new_log, cache / "logs", name)
             with log.open("wb") as output:
                 process = await asyncio.create_subprocess_exec(
                     *watched,
@@ -115,7 +115,8 @@ class Child:
             await self._process.wait()
 
 
-def _new_log(folder: Path, name: str) -> Path:
+def new_log(folder: Path, name: str) -> Path:
+    """Make an empty log that only its owner can read, and remove the oldest of its kind."""
     folder.mkdir(parents=True, exist_ok=True)
     older = sorted(folder.glob(f"{name}-2*.log"))  # by time, which their names begin with
     for old in older[: len(older) - LOGS_KEPT + 1]:

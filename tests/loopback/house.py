@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sales_agent.caller import Caller, join
 from sales_agent.local.livekit_server import LiveKitServer
+from sales_agent.processes import Worker
 from sales_agent.rooms import caller_token, new_room_name
-from sales_agent.supervisor import Worker
 
 
 def short_prompts(folder: Path) -> Path:

@@ -112,8 +112,36 @@ def test_a_recording_that_is_none_is_one_line(command: str, tmp_path: Path) -> N
     assert "song.wav" in line
 
 
-def test_a_call_with_nothing_to_say_is_refused() -> None:
-    assert "--say" in complaint(agent("call"))
+@pytest.mark.parametrize("arguments", [[], ["--say", " "]])
+def test_a_call_with_nothing_to_say_is_refused(arguments: list[str]) -> None:
+    assert "Nothing to say" in complaint(agent("call", *arguments))
+
+
+def test_a_recording_with_no_folder_to_go_to_is_refused_before_the_call(tmp_path: Path) -> None:
+    out = str(tmp_path / "nowhere" / "call.wav")
+    assert "there is no folder" in complaint(agent("call", "--say", "Hello.", "--out", out))
+
+
+def test_the_options_of_start_come_before_the_environment(nobody: str) -> None:
+    secret = "a-secret-of-more-than-32-characters"
+    arguments = ["--url", f"ws://{nobody}", "--api-key", "key", "--api-secret", secret]
+    assert f"ws://{nobody} is no LiveKit server" in complaint(agent("start", *arguments))
+    assert "--log-level" in complaint(agent("start", "--log-level", "loud"))
+
+
+def test_an_env_file_in_another_encoding_is_one_line(tmp_path: Path) -> None:
+    shutil.copy("agent.py", tmp_path)
+    (tmp_path / ".env").write_bytes("AGENT_NAME=x\n".encode("utf-16"))
+    run = subprocess.run(
+        [sys.executable, "agent.py", "knowledge"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert complaint(run) == ".env is not UTF-8 text: save it again as UTF-8"
 
 
 def test_a_model_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:

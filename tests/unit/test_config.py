@@ -76,3 +76,13 @@ def test_the_example_lists_exactly_the_keys_that_are_read() -> None:
     Settings.from_env(Spy())
     listed = set(re.findall(r"^([A-Z_]+)=", Path(".env.example").read_text("utf-8"), re.MULTILINE))
     assert listed == Spy.read
+
+
+@pytest.mark.parametrize("url", ["ws://[::1", "ws://host:port", "ws://", "host:7880", "ftp://host"])
+def test_a_server_that_is_no_url_is_named(url: str) -> None:
+    with pytest.raises(ConfigError, match="LIVEKIT_URL must be a URL"):
+        Settings.from_env({"LIVEKIT_URL": url})
+
+
+def test_a_home_folder_may_be_written_as_shells_do() -> None:
+    assert Settings.from_env({"KNOWLEDGE_DIR": "~/docs"}).knowledge_dir == Path.home() / "docs"

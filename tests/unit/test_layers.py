@@ -17,6 +17,7 @@ LAYERS = [
     "rooms",
     "worker",
     "report",
+    "processes",
     "supervisor",
     "start",
     "connect",

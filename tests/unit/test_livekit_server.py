@@ -270,6 +270,17 @@ def test_a_build_in_a_second_process_waits_for_the_first(tmp_path: Path) -> None
 
 
 @posix_only
+def test_a_build_that_is_told_to_stop_ends_at_once(tmp_path: Path) -> None:
+    go = fake_go(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 60")
+    stop = threading.Event()
+    threading.Timer(0.5, stop.set).start()
+    began = time.monotonic()
+    with pytest.raises(LocalServerError, match="was stopped"):
+        go_build.build(tmp_path / "cache", print, go=go, uv=None, stop=stop)
+    assert time.monotonic() - began < 5
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+
+
 def test_an_old_go_is_replaced_by_one_that_uv_fetches(tmp_path: Path) -> None:
     uv = script(tmp_path / "uv", f'echo "$@" >> {tmp_path}/asked; exit 0')
     old = fake_go(tmp_path, WORKS, version="go1.25.9")

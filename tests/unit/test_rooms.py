@@ -2,10 +2,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from aiohttp import test_utils, web
 from livekit import api
 
-from sales_agent.config import Settings
-from sales_agent.rooms import caller_token, find_server, new_room_name
+from sales_agent.config import ConfigError, Settings
+from sales_agent.rooms import caller_token, check_server, find_server, new_room_name
 
 SECRET = "a-secret-of-more-than-32-characters"
 
@@ -45,3 +47,25 @@ def test_rooms_cannot_be_guessed() -> None:
 
 async def test_where_nothing_runs_no_server_is_found(tmp_path: Path) -> None:
     assert await find_server(replace(Settings.from_env({}), cache=tmp_path)) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [(401, r"refuses LIVEKIT_API_KEY and LIVEKIT_API_SECRET \(401\)"), (503, "answers 503")],
+)
+async def test_only_a_refused_key_is_called_one(status: int, told: str) -> None:
+    async def refuse(request: web.Request) -> web.Response:
+        return web.json_response({"code": "unknown", "msg": "no"}, status=status)
+
+    app = web.Application()
+    app.router.add_post("/{anything:.*}", refuse)
+    async with test_utils.TestServer(app, host="127.0.0.1") as server:
+        settings = Settings.from_env(
+            {
+                "LIVEKIT_URL": str(server.make_url("")),
+                "LIVEKIT_API_KEY": "key",
+                "LIVEKIT_API_SECRET": SECRET,
+            }
+        )
+        with pytest.raises(ConfigError, match=told):
+            await check_server(settings)
