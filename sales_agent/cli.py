@@ -33,6 +33,11 @@ def main(argv: Sequence[str]) -> int:
         return run(settings, args)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except (
+        ConfigError
+    ) as error:  # told at once, without the seconds that the other types take to import
+        print(error, file=sys.stderr)
+        return MISUSED
     except _mistakes() as error:
         print(error, file=sys.stderr)
         return MISUSED
@@ -55,7 +60,6 @@ def _mistakes() -> tuple[type[Exception], ...]:
     from sales_agent.prompts import PromptError
 
     return (
-        ConfigError,
         KnowledgeError,
         PromptError,
         LocalServerError,
