@@ -1,6 +1,8 @@
 """Who is speaking: the agent's character, and how it asks its model."""
 
 import logging
+import time
+from collections import deque
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -20,6 +22,8 @@ class SalesAgent(Agent):
         """`trouble` is what the caller hears when the model gives no answer: silence sounds like a dead line."""
         super().__init__(instructions=instructions)
         self._trouble = trouble
+        # When the model was asked for the latest replies, in seconds of `time.time()`, spoken or thrown away.
+        self.asked: deque[float] = deque(maxlen=8)
 
     async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
@@ -28,6 +32,7 @@ class SalesAgent(Agent):
 
         Here, and not where errors are reported, because speculative replies fail too, before the turn is over.
         """
+        self.asked.append(time.time())
         # Cerebras's plugin takes no such bound of its own, and its rate limiter counts what a reply may cost.
         extra: dict[str, Any] = {"max_completion_tokens": MAX_REPLY_TOKENS}
         model = self.session.llm

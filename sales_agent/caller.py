@@ -5,6 +5,7 @@ Times are seconds on one clock that starts when the caller has joined. Audio is 
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from livekit import rtc
 
+from sales_agent.behaviors import HANG_UP
+from sales_agent.topics import CALL, LATENCY, SOURCES
+
 Samples = npt.NDArray[np.int16]
 
 RATE = 24_000
@@ -21,6 +25,8 @@ FRAME = RATE // 50  # 20 ms, Opus's own frame
 # Mean amplitude of 20 ms above which somebody speaks. Decoded silence stays under 20; a quiet vowel is over 500.
 SPEECH_LEVEL = 150
 TRANSCRIPTION_TOPIC = "lk.transcription"
+TOPICS = (CALL, LATENCY, SOURCES)
+HANG_UP_TIMEOUT = 2.0  # seconds
 
 
 class CallError(Exception):
@@ -36,6 +42,10 @@ class Turn:
     answered: str = ""
     speech_ended: float = 0.0
     answer_began: float | None = None
+    latency: dict[str, Any] = field(
+        default_factory=dict
+    )  # the agent's own word on it, as in topics.py
+    sources: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def silence(self) -> float | None:
@@ -55,6 +65,7 @@ class Caller:
     heard: list[tuple[float, Samples]] = field(default_factory=list)
     agent_text: str = ""
     caller_text: str = ""
+    news: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {t: [] for t in TOPICS})
     gone: str = ""  # who went away, where the call cannot go on
     _to_say: asyncio.Queue[Samples] = field(default_factory=asyncio.Queue)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -66,14 +77,29 @@ class Caller:
         return time.monotonic() - self.started
 
     @property
+    def agent(self) -> rtc.RemoteParticipant | None:
+        """Who answers; None while nobody does."""
+        people = self.room.remote_participants.values()
+        return next(
+            (p for p in people if p.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT), None
+        )
+
+    @property
     def agent_state(self) -> str:
         """The agent's own word on what it is doing: listening, thinking, speaking; empty while there is none."""
-        states = [
-            person.attributes.get("lk.agent.state", "")
-            for person in self.room.remote_participants.values()
-            if person.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
-        ]
-        return states[0] if states else ""
+        return self.agent.attributes.get("lk.agent.state", "") if self.agent else ""
+
+    async def hang_up(self) -> None:
+        """Tell the agent that the call is over; who only leaves is waited for."""
+        if self.agent is None or self.gone:
+            return
+        with contextlib.suppress(rtc.RpcError):  # it is leaving by itself
+            await self.room.local_participant.perform_rpc(
+                destination_identity=self.agent.identity,
+                method=HANG_UP,
+                payload="",
+                response_timeout=HANG_UP_TIMEOUT,
+            )
 
     async def say(self, words: str, samples: Samples, timeout: float = 30.0) -> Turn:
         """Speak `samples` into the room in real time, then listen until the agent has answered.
@@ -82,9 +108,14 @@ class Caller:
         """
         turn = Turn(said=words)
         self.agent_text = self.caller_text = ""
+        before = {topic: len(told) for topic, told in self.news.items()}
         turn.speech_ended = await self.speak(samples)
         turn.answer_began = await self.hear_answer(timeout)
         turn.answered, turn.heard = self.agent_text.strip(), self.caller_text.strip()
+        for latency in self.news[LATENCY][before[LATENCY] :]:
+            turn.latency = latency
+        for told in self.news[SOURCES][before[SOURCES] :]:
+            turn.sources += told["sources"]
         return turn
 
     async def speak(self, samples: Samples) -> float:
@@ -177,6 +208,12 @@ class Caller:
                 if self._first_sound is None:
                     self._first_sound = now
 
+    def _noting(self, topic: str) -> Callable[[rtc.TextStreamReader, str], None]:
+        async def note(reader: rtc.TextStreamReader) -> None:
+            self.news[topic].append(json.loads(await reader.read_all()))
+
+        return lambda reader, identity: self._run(note(reader))
+
     async def _read(self, reader: rtc.TextStreamReader, identity: str) -> None:
         mine = identity == self.room.local_participant.identity
         words = ""
@@ -201,7 +238,7 @@ def _is_speech(samples: Samples) -> bool:
 async def join(
     url: str, token: str, on_text: Callable[[str, str], None] = lambda who, words: None
 ) -> AsyncIterator[Caller]:
-    """Join a room as a caller, and leave it at the end.
+    """Join a room as a caller, and hang up at the end.
 
     Raises CallError where the server cannot be reached or refuses the token.
     """
@@ -237,6 +274,8 @@ async def join(
         TRANSCRIPTION_TOPIC,
         lambda reader, identity: caller._run(caller._read(reader, identity)),
     )
+    for topic in TOPICS:
+        room.register_text_stream_handler(topic, caller._noting(topic))
     try:
         await room.connect(url, token)
     except rtc.ConnectError as error:
@@ -252,5 +291,6 @@ async def join(
     finally:
         for task in list(caller._tasks):
             task.cancel()
+        await caller.hang_up()
         await room.disconnect()
         await source.aclose()

@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -19,6 +20,7 @@ from sales_agent.supervisor import running_agent
 # Dispatch takes a tenth of a second. A worker that is there but busy starting a process takes a few.
 AGENT_TIMEOUT = 10.0
 ANSWER_TIMEOUT = 60.0  # a model on this machine may read a long prompt first
+PARTS = {"end_of_turn": "end of turn", "model": "model", "voice": "voice", "ours": "ours"}
 NOTHING_SAID = "Nothing to say: give --say TEXT or --wav FILE"
 
 
@@ -118,7 +120,17 @@ class _Subtitles:
 
 def _show_turn(screen: Console, turn: Turn) -> None:
     silence = "–" if turn.silence is None else f"{turn.silence:.2f} s"
-    screen.print(
-        f"\n[dim]       heard “{escape(turn.heard)}” · silence before the answer {silence}[/dim]",
-        end="",
-    )
+    lines = [f"heard “{turn.heard}” · silence before the answer {silence}"]
+    if turn.latency:
+        parts = (f"{name} {turn.latency[key]}" for key, name in PARTS.items())
+        lines.append(f"of it, by the agent's clock: {' · '.join(parts)} ms")
+    if turn.sources:
+        places = dict.fromkeys(_place(source) for source in turn.sources)
+        lines.append(f"rests on {' · '.join(places)}")
+    for line in lines:
+        screen.print(f"\n[dim]       {escape(line)}[/dim]", end="")
+
+
+def _place(source: dict[str, Any]) -> str:
+    page = f", page {source['page']}" if source["page"] else ""
+    return f"{source['document']}{page}"

@@ -28,7 +28,7 @@ from sales_agent.knowledge import (
 logger = logging.getLogger("sales_agent")
 
 RULES = ("persona", "voice", "grounding")
-LINES = ("greeting", "trouble", "reader")
+LINES = ("greeting", "returned", "trouble", "reader")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -43,6 +43,7 @@ class Prompts:
     identity: Mapping[str, str]  # what persona.md defines at its top: company, agent, tone, …
     rules: str
     greeting: str
+    returned: str
     trouble: str
     reader: str
 
@@ -85,6 +86,7 @@ def load_prompts(folder: Path) -> Prompts:
         identity=identity,
         rules="\n\n".join(fill(name) for name in RULES),
         greeting=" ".join(fill("greeting").split()),
+        returned=" ".join(fill("returned").split()),
         trouble=" ".join(fill("trouble").split()),
         reader=fill("reader"),
     )

@@ -5,6 +5,7 @@ from livekit.agents.types import APIConnectOptions
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.turn import TurnHandlingOptions
 
+from sales_agent.call import Call
 from sales_agent.config import Settings
 from sales_agent.prompts import Briefing
 from sales_agent.providers import make_llm, make_stt, make_tts
@@ -30,6 +31,8 @@ TURN_HANDLING = TurnHandlingOptions(
 ROOM_OPTIONS = room_io.RoomOptions(
     # 20 ms is Opus's own frame; the default of 50 ms adds 30 before anybody hears the caller.
     audio_input=room_io.AudioInputOptions(sample_rate=16_000, frame_size_ms=20),
+    close_on_disconnect=False,  # a page that is loaded again leaves the room like one that is closed
+    delete_room_on_close=True,  # nobody sits in a room where no agent will come again
 )
 
 CONNECTIONS = SessionConnectOptions(
@@ -40,9 +43,12 @@ CONNECTIONS = SessionConnectOptions(
 )
 
 
-def build_session(settings: Settings, briefing: Briefing, activity: vad.VAD) -> AgentSession[None]:
+def build_session(
+    settings: Settings, briefing: Briefing, activity: vad.VAD, call: Call
+) -> AgentSession[Call]:
     """Put the pipeline of one call together."""
-    return AgentSession[None](
+    return AgentSession[Call](
+        userdata=call,
         stt=make_stt(settings, briefing.key_terms, activity),
         llm=make_llm(settings, briefing),
         tts=make_tts(settings),

@@ -1,6 +1,7 @@
 """The LiveKit worker: what a job process loads once, and what it does when a call comes in."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import sys
@@ -11,11 +12,16 @@ from livekit.agents.cli.log import setup_logging
 from livekit.agents.worker import ServerEnvOption
 
 from sales_agent.agents import SalesAgent
+from sales_agent.behaviors import Line
+from sales_agent.call import Call
 from sales_agent.config import Settings
+from sales_agent.knowledge import KnowledgeError
+from sales_agent.knowledge.index import load_embedder
 from sales_agent.local.reader import Reader
 from sales_agent.prompts import brief_for_a_call
 from sales_agent.providers import make_llm, make_stt, make_tts, make_vad
 from sales_agent.session import ROOM_OPTIONS, build_session
+from sales_agent.topics import Topics
 
 logger = logging.getLogger("sales_agent")
 
@@ -42,6 +48,9 @@ def prewarm(process: JobProcess) -> None:
     model = make_llm(settings, briefing)  # which reads certificates
     if isinstance(model, Reader):
         model.load()
+    else:
+        with contextlib.suppress(KnowledgeError):  # a call can do without sources, and will say so
+            load_embedder()
     if not settings.cloud_speech:  # weights into memory; the cloud's plugins have none
         make_stt(settings, briefing.key_terms, process.userdata["vad"]).prewarm()
         make_tts(settings).prewarm()
@@ -51,15 +60,26 @@ async def answer(ctx: JobContext) -> None:
     """Take one call: greet at once, then talk until the caller hangs up."""
     settings = Settings.from_env(os.environ)
     briefing = await asyncio.to_thread(brief_for_a_call, settings)
-    session = build_session(settings, briefing, ctx.proc.userdata["vad"])
+    call = Call(id=ctx.job.room.name)
+    session = build_session(settings, briefing, ctx.proc.userdata["vad"], call)
+    agent = SalesAgent(instructions=briefing.system_prompt, trouble=briefing.prompts.trouble)
     # The call is over with the session. The room would keep the process for another 20 s.
     session.on("close", lambda _: ctx.shutdown(reason="the call is over"))
     await session.start(
-        SalesAgent(instructions=briefing.system_prompt, trouble=briefing.prompts.trouble),
+        agent,
         room=ctx.room,
         room_options=ROOM_OPTIONS,
         record=False,  # unset, the server may ask for an upload
     )
+    if not ctx.is_fake_job():  # as in `console`, where there is no room
+        topics = Topics(session, ctx.room, agent, briefing.knowledge, settings.cache)
+        topics.tell_call()
+        Line(
+            session,
+            ctx.room,
+            welcome_back=briefing.prompts.returned,
+            on_joined=topics.tell_call,
+        )
     # A fixed line, because a model's would make the caller wait for their very first word.
     session.say(briefing.prompts.greeting)
 

@@ -149,6 +149,11 @@ class Index:
         return [number for (number,) in rows]
 
 
+def load_embedder() -> None:
+    """Load the model's weights for this process, so that the first search need not. Raises KnowledgeError."""
+    _EMBEDDER.embed([""])
+
+
 def build_index(knowledge: Knowledge, cache: Path) -> Index:
     """Open the index of these documents, building it first where the cache does not have it.
 

@@ -42,3 +42,24 @@ async def test_a_typed_question_is_answered_aloud(caller: Caller) -> None:
     while not re.search("year", caller.agent_text):
         assert caller.now() - before < 20, caller.agent_text
         await asyncio.sleep(0.05)
+
+
+async def test_an_answer_comes_with_its_sources_and_with_where_the_silence_went(
+    caller: Caller,
+) -> None:
+    samples, _ = speak("What does the Breeze desk cost?")
+    turn = await caller.say("", samples)
+    assert any(
+        s["document"].endswith(".pdf") and s["page"] and "349" in s["quote"] for s in turn.sources
+    )
+    parts = [turn.latency[part] for part in ("end_of_turn", "model", "voice", "ours")]
+    assert sum(parts) == turn.latency["total"]
+    assert min(parts) >= 0
+    assert turn.silence is not None
+    # The caller's clock has the way through the room and back in it.
+    assert 0 < turn.latency["total"] <= 1000 * turn.silence + 100
+    print(turn.latency, turn.silence)
+
+
+async def test_the_client_is_told_how_the_call_stands(caller: Caller) -> None:
+    assert [facts["stage"] for facts in caller.news["call"]] == ["greeting", "discovery"]

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from livekit import api
+
 from sales_agent.caller import Caller, join
 from sales_agent.local.livekit_server import LiveKitServer
 from sales_agent.processes import Worker
@@ -18,6 +20,7 @@ def short_prompts(folder: Path) -> Path:
     """The shipped prompts, with a greeting and a notice that are soon over: every call waits for them."""
     prompts = Path(shutil.copytree("prompts", folder / "prompts"))
     (prompts / "greeting.md").write_text("Hello, AI here.")
+    (prompts / "returned.md").write_text("Welcome back.")
     reader = prompts / "reader.md"
     text = reader.read_text("utf-8")
     reader.write_text(re.sub(r"(?<=## notice\n).*", "I read from documents.", text))
@@ -58,13 +61,20 @@ class House:
             await worker.stop()
 
     @asynccontextmanager
-    async def caller(self, *, agent_name: str = "") -> AsyncIterator[Caller]:
+    async def caller(
+        self, *, agent_name: str = "", room: str = "", identity: str = "caller"
+    ) -> AsyncIterator[Caller]:
+        """Somebody in a new room, or in that of before."""
         token = caller_token(
             api_key=self.server.api_key,
             api_secret=self.server.api_secret,
-            room=new_room_name(),
-            identity="caller",
+            room=room or new_room_name(),
+            identity=identity,
             agent_name=agent_name,
         )
         async with join(self.server.url, token) as caller:
             yield caller
+
+    def api(self) -> api.LiveKitAPI:
+        """To ask the server behind the agent's back; close it, or use it as a context."""
+        return api.LiveKitAPI(self.server.url, self.server.api_key, self.server.api_secret)

@@ -6,6 +6,7 @@ import pytest
 from aiohttp import test_utils, web
 from livekit import api
 
+from sales_agent.behaviors import RETURN_TIMEOUT
 from sales_agent.config import ConfigError, Settings
 from sales_agent.rooms import caller_token, check_server, find_server, new_room_name
 
@@ -38,7 +39,15 @@ def test_a_named_agent_is_asked_for_and_an_unnamed_one_is_not() -> None:
     config = claims("desk-agent").room_config
     assert config is not None
     assert [agent.agent_name for agent in config.agents] == ["desk-agent"]
-    assert claims().room_config is None
+    unnamed = claims().room_config
+    assert unnamed is not None
+    assert not unnamed.agents
+
+
+def test_the_room_outlives_the_wait_for_a_caller_who_dropped_out() -> None:
+    config = claims().room_config
+    assert config is not None
+    assert config.departure_timeout > RETURN_TIMEOUT
 
 
 def test_rooms_cannot_be_guessed() -> None:

@@ -1,0 +1,124 @@
+"""What the agent tells clients beside its voice: JSON over text streams, on topics of our own.
+
+After each utterance of the agent, with the same `id`:
+    sources   {"id", "text", "interrupted", "sources": [{"document", "page", "heading", "quote"}]}
+              `text` is what was really spoken; `page` is null where the document has none.
+    latency   {"id", "end_of_turn", "model", "voice", "ours", "total"}, milliseconds of the silence before an answer
+When it changes, and when a caller joins:
+    call      what is known about the call so far, a flat object of strings
+
+Speech, transcripts, typed lines and states are LiveKit's own (`lk.transcription`, `lk.chat`, `lk.agent.state`).
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from livekit import rtc
+from livekit.agents import AgentSession, CloseEvent, ConversationItemAddedEvent, llm
+
+from sales_agent.agents import SalesAgent
+from sales_agent.call import Call
+from sales_agent.knowledge import Knowledge, KnowledgeError
+from sales_agent.knowledge.index import build_index
+from sales_agent.knowledge.sources import sources_for
+from sales_agent.metrics import latency_of
+
+logger = logging.getLogger("sales_agent")
+
+SOURCES, LATENCY, CALL = "sources", "latency", "call"
+
+
+class Topics:
+    """Sends one call's news to everybody in the room, in order, without holding the call up."""
+
+    def __init__(
+        self,
+        session: AgentSession[Call],
+        room: rtc.Room,
+        agent: SalesAgent,
+        knowledge: Knowledge,
+        cache: Path,
+    ) -> None:
+        """Follow a session that has started, until it closes."""
+        self._call = session.userdata
+        self._room = room
+        self._agent = agent
+        self._question: llm.ChatMessage | None = None
+        self._said: asyncio.Queue[tuple[llm.ChatMessage, llm.ChatMessage | None] | None] = (
+            asyncio.Queue()
+        )
+        self._index = asyncio.create_task(asyncio.to_thread(build_index, knowledge, cache))
+        self._sending = asyncio.create_task(self._send_all())
+        session.on("conversation_item_added", self._on_item)
+        session.on("close", self._on_close)
+
+    def tell_call(self) -> None:
+        """Send what is known about the call, after a change or to who has just come in."""
+        self._said.put_nowait(None)
+
+    def _on_item(self, event: ConversationItemAddedEvent) -> None:
+        item = event.item
+        if not isinstance(item, llm.ChatMessage):
+            return
+        if item.role == "user":
+            self._question = item
+            if self._call.stage == "greeting":
+                self._call.stage = "discovery"
+                self.tell_call()
+        elif item.role == "assistant":
+            question, self._question = self._question, None
+            self._said.put_nowait((item, question))
+
+    def _on_close(self, event: CloseEvent) -> None:
+        self._sending.cancel()
+
+    async def _send_all(self) -> None:
+        while True:
+            said = await self._said.get()
+            if said is None:
+                await self._send(CALL, self._call.facts())
+                continue
+            answer, question = said
+            if question is not None and (latency := self._latency(question, answer)):
+                await self._send(LATENCY, {"id": answer.id, **latency})
+            await self._send(SOURCES, await self._sources(answer))
+
+    def _latency(self, question: llm.ChatMessage, answer: llm.ChatMessage) -> dict[str, int] | None:
+        sounded = answer.metrics.get("started_speaking_at", 0.0)
+        # The last before its first sound: speculative ones that were thrown away came before it.
+        asked = [moment for moment in self._agent.asked if moment <= sounded]
+        latency = latency_of(question, answer, asked[-1]) if asked else None
+        return latency.milliseconds() if latency else None
+
+    async def _sources(self, answer: llm.ChatMessage) -> dict[str, Any]:
+        text = answer.text_content or ""
+        try:
+            hits = await asyncio.to_thread(sources_for, text, await self._index)
+        except KnowledgeError as error:
+            logger.error("an answer comes without its sources: %s", error)
+            hits = []
+        sources = [
+            {
+                "document": hit.passage.document,
+                "page": hit.passage.page,
+                "heading": hit.passage.heading,
+                "quote": hit.passage.text,
+            }
+            for hit in hits
+        ]
+        return {
+            "id": answer.id,
+            "text": text,
+            "interrupted": answer.interrupted,
+            "sources": sources,
+        }
+
+    async def _send(self, topic: str, news: Mapping[str, Any]) -> None:
+        try:
+            await self._room.local_participant.send_text(json.dumps(news), topic=topic)
+        except rtc.StreamError as error:  # nobody is there to receive it
+            logger.info("a client was not told on %s: %s", topic, error)

@@ -1,0 +1,120 @@
+"""Callers who hang up, drop out and come back."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from livekit import api, rtc
+
+from sales_agent.behaviors import RETURN_TIMEOUT
+from sales_agent.caller import Caller
+from sales_agent.local.speaking import speak
+from sales_agent.rooms import new_room_name
+from tests.loopback.house import House
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+async def house_with_agent(house: House) -> AsyncIterator[House]:
+    async with house.agent():
+        yield house
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float) -> float:
+    """The seconds that it took to come true."""
+    began = time.monotonic()
+    while not await condition():
+        assert time.monotonic() - began < seconds, "it did not happen in time"
+        await asyncio.sleep(0.1)
+    return time.monotonic() - began
+
+
+def agent_is_gone(house: House, room: str) -> Callable[[], Awaitable[bool]]:
+    async def check() -> bool:
+        async with house.api() as client:
+            rooms = await client.room.list_rooms(api.ListRoomsRequest(names=[room]))
+            if not rooms.rooms:
+                return True
+            people = await client.room.list_participants(api.ListParticipantsRequest(room=room))
+            return not people.participants
+
+    return check
+
+
+async def ask(caller: Caller, text: str) -> str:
+    samples, _ = speak(text)
+    return (await caller.say(text, samples)).answered
+
+
+async def test_a_hang_up_ends_the_call_at_once(house_with_agent: House) -> None:
+    async with house_with_agent.caller(room=(room := new_room_name())) as caller:
+        await caller.hear_answer(30)
+    assert await until(agent_is_gone(house_with_agent, room), 5) < 5
+
+
+async def test_who_comes_back_goes_on_where_they_were(house_with_agent: House) -> None:
+    room = new_room_name()
+    async with house_with_agent.caller(room=room) as caller:
+        await caller.hear_answer(30)
+        await ask(caller, "What does the Summit desk cost?")
+        await caller.room.disconnect()  # as a closed page does: without a word
+    await asyncio.sleep(3)
+    async with house_with_agent.caller(room=room) as caller:
+        await caller.hear_answer(15)
+        assert "Welcome back" in caller.agent_text
+        assert "AI here" not in caller.agent_text  # the greeting of a new call
+        assert "years" in await ask(caller, "And how long is the warranty?")
+        assert [facts["stage"] for facts in caller.news["call"]] == ["discovery"]
+
+
+async def test_an_answer_that_was_cut_off_is_given_after_the_return(
+    house_with_agent: House,
+) -> None:
+    room = new_room_name()
+    async with house_with_agent.caller(room=room) as caller:
+        await caller.hear_answer(30)
+        await caller.speak(speak("What does the Ridge desk cost?")[0])
+        while caller.agent_state != "speaking":
+            await asyncio.sleep(0.02)
+        await caller.room.disconnect()
+    async with house_with_agent.caller(room=room) as caller:
+        await until(lambda: _said(caller, "549"), 15)
+        assert caller.agent_text.index("Welcome back") < caller.agent_text.index("549")
+
+
+async def _said(caller: Caller, text: str) -> bool:
+    return text in caller.agent_text
+
+
+async def test_the_same_caller_under_another_identity_is_heard(house_with_agent: House) -> None:
+    house = house_with_agent
+    room = new_room_name()
+    async with house.caller(room=room) as caller:
+        await caller.hear_answer(30)
+        await caller.room.disconnect()
+    async with house.caller(room=room, identity="caller-on-the-phone") as caller:
+        await caller.hear_answer(15)
+        assert "749" in await ask(caller, "What does the Summit desk cost?")
+
+
+async def test_who_stays_away_is_waited_for_and_then_given_up(house_with_agent: House) -> None:
+    async with house_with_agent.caller(room=(room := new_room_name())) as caller:
+        await caller.hear_answer(30)
+        await caller.room.disconnect()
+    waited = await until(agent_is_gone(house_with_agent, room), RETURN_TIMEOUT + 20)
+    assert waited > RETURN_TIMEOUT - 3
+
+
+async def test_only_the_caller_can_hang_up(house_with_agent: House) -> None:
+    room = new_room_name()
+    async with house_with_agent.caller(room=room) as caller:
+        await caller.hear_answer(30)
+        async with house_with_agent.caller(room=room, identity="somebody") as other:
+            assert caller.agent is not None
+            with pytest.raises(rtc.RpcError, match="only the caller"):
+                await other.room.local_participant.perform_rpc(
+                    destination_identity=caller.agent.identity, method="hang_up", payload=""
+                )
+        assert "749" in await ask(caller, "What does the Summit desk cost?")
