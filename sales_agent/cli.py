@@ -75,12 +75,10 @@ def _say(line: str) -> None:
 
 
 def _dev(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent.prompts import brief
-    from sales_agent.supervisor import run_dev
+    from sales_agent.supervisor import ready_briefing, run_dev
 
-    # Outside the event loop, where Ctrl-C ends it at once, however large the documents are.
-    briefing = brief(settings)
-    asyncio.run(run_dev(settings, briefing, _say))
+    briefing = ready_briefing(settings)
+    asyncio.run(run_dev(settings, briefing, _say, page=not args.no_page))
     return OK
 
 
@@ -158,6 +156,12 @@ def _knowledge(settings: Settings, args: argparse.Namespace) -> int:
     return OK
 
 
+def _invite(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.invite import run_invite
+
+    return asyncio.run(run_invite(settings, _say))
+
+
 def _doctor(settings: Settings, args: argparse.Namespace) -> int:
     from sales_agent.doctor import run_doctor
 
@@ -190,13 +194,14 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    add(
+    dev = add(
         "dev",
         _dev,
         "run the agent here, with everything it needs",
         "Starts a LiveKit server where LIVEKIT_URL is not set, runs what no key brings on this machine, "
         "and takes up changes of code, prompts and documents while it runs.",
     )
+    dev.add_argument("--no-page", action="store_true", help="without the page to talk to it")
     start = add("start", _start, "run the agent as a production worker", "Needs LIVEKIT_URL.")
     for key, option in SERVER_KEYS.items():
         start.add_argument(option, dest=key, default="", metavar="VALUE", help=f"instead of {key}")
@@ -228,6 +233,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         type=_output_file,
         help="record the call as a WAV: caller left, agent right",
+    )
+    add(
+        "invite",
+        _invite,
+        "print what any other LiveKit client needs to join a call",
+        "Server, token and links; a QR code for a phone, where one can join.",
     )
     ask = add("ask", _ask, "ask in text, and see the answer, its speed and its sources")
     ask.add_argument("question")

@@ -1,5 +1,6 @@
 """Settings: everything that the environment decides, read in one place and checked at once."""
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,10 @@ CARTESIA_BASE_URL = "https://api.cartesia.ai"
 CEREBRAS_BASE_URL = "https://api.cerebras.ai/v1"
 # Cartesia's "Katie", which its documentation recommends for voice agents.
 VOICE = "f786b574-daa5-4673-aa0c-cbe3e8534c02"
+
+SWITCH = {"1": True, "true": True, "yes": True, "on": True}
+SWITCH |= {"0": False, "false": False, "no": False, "off": False}
+SECRET_LENGTH = 16  # at 30 tries a minute nobody guesses it
 
 
 class ConfigError(Exception):
@@ -41,6 +46,10 @@ class Settings:
     prompts_dir: Path = Path("prompts")
     prompt_tokens: int = 24_000
     health_port: int = 8081
+    page: bool = False  # whether `start` serves the page too; `dev` always can
+    page_host: str = "127.0.0.1"
+    page_port: int = 0  # 0: 8000, or a free one where it is taken
+    page_secret: str = field(default="", repr=False)
     cache: Path = field(default_factory=lambda: platformdirs.user_cache_path("voice-sales-agent"))
 
     @classmethod
@@ -76,6 +85,12 @@ class Settings:
                 wrong.append(f"{key} holds a blank or a non-ASCII character: paste the key again")
             return value
 
+        def switch(key: str) -> bool:
+            value = text(key, "0").lower()
+            if value not in SWITCH:
+                wrong.append(f"{key} must be 1 or 0: {value!r}")
+            return SWITCH.get(value, False)
+
         settings = cls(
             livekit_url=url("LIVEKIT_URL", ("ws", "wss", "http", "https")),
             livekit_api_key=secret("LIVEKIT_API_KEY"),
@@ -94,11 +109,20 @@ class Settings:
             prompts_dir=Path(text("PROMPTS_DIR", "prompts")).expanduser(),
             prompt_tokens=number("PROMPT_TOKENS", 24_000, 500, 1_000_000),
             health_port=number("HEALTH_PORT", 8081, 1, 65_535),
+            page=switch("PAGE"),
+            page_host=text("PAGE_HOST", "127.0.0.1"),
+            page_port=number("PAGE_PORT", 0, 1, 65_535),
+            page_secret=secret("PAGE_SECRET"),
         )
         if settings.livekit_url:
             for key in ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"):
                 if not text(key):
                     wrong.append(f"{key} is missing: LIVEKIT_URL is set, and needs it")
+        if not is_loopback(settings.page_host) and len(settings.page_secret) < SECRET_LENGTH:
+            wrong.append(
+                f"PAGE_SECRET must have {SECRET_LENGTH} characters or more, as PAGE_HOST lets other machines in "
+                f'(`python -c "import secrets; print(secrets.token_urlsafe())"` makes one)'
+            )
         if wrong:
             raise ConfigError("\n".join(wrong))
         return settings
@@ -107,6 +131,14 @@ class Settings:
     def cloud_speech(self) -> bool:
         """Whether Cartesia hears and speaks; otherwise the embedded models do."""
         return bool(self.cartesia_api_key)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server that is bound to `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _is_url(value: str, schemes: tuple[str, ...]) -> bool:

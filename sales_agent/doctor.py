@@ -20,6 +20,8 @@ from sales_agent.providers import brain_kind, choose_brain, make_stt, make_tts, 
 from sales_agent.report import Say
 from sales_agent.rooms import find_server
 from sales_agent.start import check_port
+from sales_agent.web.client_library import cached_library
+from sales_agent.web.server import address, open_port
 
 ONE_TRY = APIConnectOptions(max_retry=0, timeout=8.0)
 TIMEOUT = 15.0  # seconds for one check; a provider that takes longer is as good as gone
@@ -39,6 +41,7 @@ async def run_doctor(settings: Settings, say: Say) -> int:
         ("Speaks", _speaks),
         ("Thinks", _thinks),
         ("LiveKit", _livekit),
+        ("Page", _page),
         ("Ports", _ports),
     ]
     broken = 0
@@ -163,6 +166,14 @@ async def _livekit(settings: Settings) -> str:
             "livekit-server is built at the first `dev`, once, in about 90 s (or set LIVEKIT_URL)"
         )
     return f"{installed}, started by `dev`"
+
+
+async def _page(settings: Settings) -> str:
+    with open_port(settings) as port:
+        place = address(port)
+    if cached_library(settings.cache).exists():
+        return f"{place} is free"
+    return f"{place} is free; livekit-client is fetched at the first `dev`, once, by npm"
 
 
 async def _ports(settings: Settings) -> str:

@@ -59,14 +59,16 @@ def server(settings: Settings, local_server: bool, say: Say) -> None:
 
 
 def how_to_talk(
-    settings: Settings, briefing: Briefing, say: Say, *, local_server: bool, uv: bool
+    settings: Settings, briefing: Briefing, say: Say, *, page: str, local_server: bool, uv: bool
 ) -> None:
-    """That the worker is registered, and the command or address that reaches it."""
+    """That the worker is registered, and the commands and addresses that reach it; `page` is empty without one."""
     subject = briefing.key_terms[0] if briefing.key_terms else "your products"
     run = "python3 -m uv run" if uv else "python"
     cloud = (urlsplit(settings.livekit_url).hostname or "").endswith(".livekit.cloud")
     say("")
     say("Ready: the worker is registered and takes calls. Talk to it:")
+    if page:
+        say(f"  {page}   (the page: open it in a browser, press the button)")
     if cloud:
         say(f"  {PLAYGROUND}   (choose this project, press Connect)")
     elif not local_server:

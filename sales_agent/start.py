@@ -5,13 +5,16 @@ import contextlib
 import os
 import socket
 import sys
+import threading
+from collections.abc import Iterator
 
 from livekit.agents.__main__ import main as livekit_main
 
 from sales_agent.config import ConfigError, Settings
 from sales_agent.processes import AGENT
-from sales_agent.prompts import brief
-from sales_agent.supervisor import prepare
+from sales_agent.prompts import Briefing
+from sales_agent.supervisor import fetching_library, prepare, ready_briefing
+from sales_agent.web.server import Page, address, open_port, serving
 
 
 def run_start(settings: Settings, *, log_level: str, log_format: str) -> int:
@@ -25,17 +28,43 @@ def run_start(settings: Settings, *, log_level: str, log_format: str) -> int:
             "(`python agent.py dev` does)"
         )
     check_port(settings.health_port)
-    briefing = brief(settings)
+    briefing = ready_briefing(settings)
     # LiveKit's runner wants the main thread and a loop of its own; ours only opens and closes what stands around it.
     with asyncio.Runner() as runner:
         stack = contextlib.AsyncExitStack()
-        preparing = stack.enter_async_context(prepare(settings, briefing, _say_aside))
-        os.environ.update(runner.run(preparing).environment())
-        options = ["--log-level", log_level, "--log-format", log_format]
-        try:
+        with contextlib.ExitStack() as around:
+            around.callback(lambda: runner.run(stack.aclose()))
+            port = around.enter_context(open_port(settings)) if settings.page else None
+            preparing = stack.enter_async_context(prepare(settings, briefing, _say_aside))
+            ready = runner.run(preparing)
+            if port is not None:
+                around.enter_context(_page_beside(ready.settings, briefing, port))
+                _say_aside(f"Page       {address(port)}")
+            os.environ.update(ready.environment())
+            options = ["--log-level", log_level, "--log-format", log_format]
             return livekit_main(["start", str(AGENT), *options])
-        finally:
-            runner.run(stack.aclose())
+
+
+@contextlib.contextmanager
+def _page_beside(settings: Settings, briefing: Briefing, port: socket.socket) -> Iterator[None]:
+    """Serve the page in a thread, as LiveKit's runner has the main one."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="page", daemon=True)
+    thread.start()
+    stack = contextlib.AsyncExitStack()
+
+    async def open_page() -> None:
+        library = await stack.enter_async_context(fetching_library(settings, _say_aside))
+        await stack.enter_async_context(serving(Page(settings, briefing, library), port))
+
+    try:
+        asyncio.run_coroutine_threadsafe(open_page(), loop).result()
+        yield
+    finally:
+        asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 def check_port(port: int) -> None:

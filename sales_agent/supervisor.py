@@ -7,6 +7,7 @@ no call is dropped; prompts and documents are read by each call anew, so a chang
 import asyncio
 import contextlib
 import os
+import shutil
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from watchfiles import Change, awatch
 from sales_agent import report
 from sales_agent.config import Settings
 from sales_agent.knowledge import KnowledgeError
+from sales_agent.knowledge.index import build_index
 from sales_agent.local.child import new_log
 from sales_agent.local.livekit_server import LiveKitServer, LocalServerError, find_or_build
 from sales_agent.local.run_file import RunFile, read_run_file, run_file_path, write_run_file
@@ -25,6 +27,8 @@ from sales_agent.prompts import Briefing, PromptError, brief
 from sales_agent.providers import Brain, choose_brain
 from sales_agent.report import Say
 from sales_agent.rooms import check_server
+from sales_agent.web.client_library import fetch_library
+from sales_agent.web.server import Page, address, open_port, serving
 
 # The tokens of a long call beside the prompt, for a model that runs here.
 CONVERSATION_TOKENS = 8_000
@@ -52,6 +56,16 @@ class Ready:
             "LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE": "0",
         }
         return {**os.environ, **found}
+
+
+def ready_briefing(settings: Settings) -> Briefing:
+    """Read prompts and documents, and index them, so that no call has to; outside an event loop, where Ctrl-C ends it.
+
+    Raises what `brief` and `build_index` raise.
+    """
+    briefing = brief(settings)
+    build_index(briefing.knowledge, settings.cache).close()
+    return briefing
 
 
 @contextlib.asynccontextmanager
@@ -117,9 +131,36 @@ async def _find_or_build(settings: Settings, say: Say) -> Path:
 
 
 @contextlib.asynccontextmanager
+async def fetching_library(settings: Settings, say: Say) -> AsyncIterator[asyncio.Future[Path]]:
+    """Fetch the page's library, where it is not in the cache, while other things go on; its failure is told."""
+    stop = threading.Event()
+    fetching = asyncio.ensure_future(
+        asyncio.to_thread(
+            fetch_library,
+            settings.cache,
+            say,
+            npm=shutil.which("npm"),
+            uv=os.environ.get("UV"),
+            stop=stop,
+        )
+    )
+
+    def tell(done: asyncio.Future[Path]) -> None:
+        if not done.cancelled() and (error := done.exception()) and not stop.is_set():
+            say(f"The page cannot make calls: {error}")
+
+    fetching.add_done_callback(tell)
+    try:
+        yield fetching
+    finally:
+        stop.set()
+        await asyncio.gather(fetching, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
 async def running_agent(settings: Settings, say: Say) -> AsyncIterator[Ready]:
     """Everything that answers a call: servers and a worker, from nothing to registered and back."""
-    briefing = await asyncio.to_thread(brief, settings)
+    briefing = await asyncio.to_thread(ready_briefing, settings)
     async with prepare(settings, briefing, say) as ready:
         log = new_log(settings.cache / "logs", "worker")
         worker = await Worker.start(ready.environment(), log=log)
@@ -130,16 +171,27 @@ async def running_agent(settings: Settings, say: Say) -> AsyncIterator[Ready]:
             await worker.stop()
 
 
-async def run_dev(settings: Settings, briefing: Briefing, say: Say) -> None:
-    """Run until Ctrl-C: servers, a worker, and the watch over code, prompts and documents."""
-    async with prepare(settings, briefing, say) as ready:
+async def run_dev(settings: Settings, briefing: Briefing, say: Say, *, page: bool = True) -> None:
+    """Run until Ctrl-C: servers, a worker, the page, and the watch over code, prompts and documents.
+
+    Raises what `prepare` and `open_port` raise.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        port = stack.enter_context(open_port(settings)) if page else None
+        # Beside the servers, which take longer.
+        library = await stack.enter_async_context(fetching_library(settings, say)) if page else None
+        ready = await stack.enter_async_context(prepare(settings, briefing, say))
+        served = None
+        if port is not None and library is not None:
+            served = Page(ready.settings, briefing, library)
+            await stack.enter_async_context(serving(served, port))
         workers = Workers(ready.environment(), say)
         # Before the worker, so that no change is missed once a user is told that it is ready.
         watching = [
             asyncio.create_task(_watch_code(Path(__file__).parent, workers, say)),
             # The folder, as editors put a new file in the place of the old one, and a watch on the old goes deaf.
             asyncio.create_task(_watch_code(AGENT.resolve().parent, workers, say)),
-            asyncio.create_task(_watch_words(ready, say)),
+            asyncio.create_task(_watch_words(ready, served, say)),
         ]
         try:
             await workers.renew()
@@ -148,6 +200,7 @@ async def run_dev(settings: Settings, briefing: Briefing, say: Say) -> None:
                     ready.settings,
                     ready.briefing,
                     say,
+                    page=address(port) if port is not None else "",
                     local_server=ready.local_server,
                     uv="UV" in os.environ,  # `uv run` sets it
                 )
@@ -195,11 +248,13 @@ async def _watch_code(folder: Path, workers: Workers, say: Say) -> None:
             say(f"{error} The old worker goes on.")
 
 
-async def _watch_words(ready: Ready, say: Say) -> None:
+async def _watch_words(ready: Ready, page: Page | None, say: Say) -> None:
     settings = ready.settings
     async for _ in awatch(settings.prompts_dir, settings.knowledge_dir, watch_filter=_is_visible):
         try:
-            briefing = await asyncio.to_thread(brief, settings)
+            briefing = await asyncio.to_thread(ready_briefing, settings)
+            if page is not None:
+                page.briefing = briefing
             say("Prompts or documents changed: the next call has them.")
             report.documents(briefing, say)
             if ready.brain.kind == "gguf":

@@ -1,5 +1,4 @@
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -7,19 +6,7 @@ from sales_agent.config import Settings
 from sales_agent.local.livekit_server import LiveKitServer, find_or_build
 from tests.loopback.house import House, short_prompts
 
-CACHE = Settings.from_env({}).cache  # the developer's own: a server built once serves the tests too
-HERE = Path(__file__).parent
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Build the LiveKit server before any test's time runs, on the screen, as it takes minutes."""
-    if session.config.option.collectonly or not any(
-        HERE in item.path.parents for item in session.items
-    ):
-        return
-    capture = session.config.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled():
-        find_or_build(CACHE, lambda line: print(line, flush=True))
+CACHE = Settings.from_env({}).cache
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,7 @@
 """`agent.py dev` and `agent.py call` as a user types them, with no key, in a project folder of the tests' own."""
 
-import os
 import re
-import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 import pytest
@@ -17,11 +9,8 @@ import pytest
 from sales_agent.config import Settings
 from sales_agent.local.audio import write_wav
 from sales_agent.local.speaking import speak
-from tests.loopback.house import short_prompts
+from tests.loopback.dev import STRACE, TRACE, Dev, running_dev
 
-PROJECT = ("agent.py", "sales_agent", "knowledge")
-START_TIMEOUT = 60.0
-STRACE = shutil.which("strace")
 CALL = re.compile(r"^(\d+) +(connect|sendto|sendmsg|sendmmsg|getsockname)\(")
 ADDRESS = re.compile(r"inet_(?:addr\(|pton\(AF_INET6, )\"([^\"]+)\"")
 
@@ -54,75 +43,10 @@ def own_addresses() -> set[str]:
     return found | {f"::ffff:{address}" for address in found}
 
 
-@dataclass
-class Dev:
-    folder: Path
-    process: subprocess.Popen[bytes]
-    environment: dict[str, str]
-
-    @property
-    def screen(self) -> str:
-        return (self.folder / "screen.log").read_text("utf-8", errors="replace")
-
-    def wait_for(self, text: str, times: int = 1) -> None:
-        deadline = time.monotonic() + START_TIMEOUT
-        while self.screen.count(text) < times:
-            assert time.monotonic() < deadline, self.screen
-            assert self.process.poll() is None, self.screen
-            time.sleep(0.1)
-
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "agent.py", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-        )
-
-    def end(self) -> float:
-        """Press Ctrl-C; seconds until everything had ended."""
-        family = psutil.Process(self.process.pid).children(recursive=True)
-        began = time.monotonic()
-        dev = family[0] if STRACE else psutil.Process(self.process.pid)
-        os.kill(dev.pid, signal.SIGINT)
-        self.process.wait(timeout=20)
-        _, alive = psutil.wait_procs(family, timeout=10)
-        assert not alive
-        return time.monotonic() - began
-
-
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
-    folder = tmp_path_factory.mktemp("project")
-    for name in PROJECT:
-        copy = shutil.copytree if Path(name).is_dir() else shutil.copy
-        copy(name, folder / name)
-    short_prompts(folder)
-    kept = ("PATH", "HOME", "LANG", "XDG_CACHE_HOME")
-    environment = {key: os.environ[key] for key in kept if key in os.environ}
-    trace = (
-        [STRACE, "-f", "--seccomp-bpf", "-qq", "-o", "trace.log", "-e", "trace=network"]
-        if STRACE
-        else []
-    )
-    with (folder / "screen.log").open("wb") as screen:
-        process = subprocess.Popen(
-            [*trace, sys.executable, "agent.py", "dev"],
-            cwd=folder,
-            env=environment,
-            stdout=screen,
-            stderr=subprocess.STDOUT,
-        )
-    running = Dev(folder, process, environment)
-    try:
-        running.wait_for("Ready:")
+    with running_dev(tmp_path_factory.mktemp("project"), under=TRACE if STRACE else ()) as running:
         yield running
-    finally:
-        if process.poll() is None:
-            running.end()
 
 
 def test_dev_says_what_it_decided_and_how_to_talk(dev: Dev) -> None:

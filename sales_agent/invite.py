@@ -1,0 +1,78 @@
+"""`agent.py invite`: what any other LiveKit client needs to join a call."""
+
+import io
+from urllib.parse import urlencode, urlsplit
+
+import segno
+
+from sales_agent.config import ConfigError, Settings, is_loopback
+from sales_agent.report import PLAYGROUND, Say
+from sales_agent.rooms import find_server
+from sales_agent.web.tickets import new_ticket
+
+MEET = "https://meet.livekit.io/custom"
+# What the playground's own address bar says of a call with microphone and chat; it takes no server or token there.
+PLAYGROUND_VIEW = {"cam": 0, "mic": 1, "video": 0, "audio": 1, "chat": 1, "theme_color": "cyan"}
+
+
+async def run_invite(settings: Settings, say: Say) -> int:
+    """Print a server, a token and links for one new call.
+
+    Raises ConfigError where there is no server to invite to.
+    """
+    found = await find_server(settings)
+    if found is None:
+        raise ConfigError(
+            "LIVEKIT_URL is missing, and no `python agent.py dev` runs in this folder"
+        )
+    ticket = new_ticket(found)
+    meet = meet_link(ticket.server_url, ticket.participant_token)
+    say("One new call, for whoever has this token; it lets them in for the next 15 minutes.")
+    say(f"Server      {ticket.server_url}")
+    say(f"Token       {ticket.participant_token}")
+    say("")
+    say(f"Playground  {playground_link()}")
+    say("            choose Manual, and paste server and token")
+    say(f"Meet        {meet}")
+    say("            (both links were made from those sites' public code, and not tried there)")
+    say("")
+    reason = why_no_phone(ticket.server_url)
+    if reason:
+        say(f"Phone       {reason}")
+    else:
+        say("Phone       scan this, or send the Meet link:")
+        say(qr_code(meet))
+    return 0
+
+
+def meet_link(server_url: str, token: str) -> str:
+    """LiveKit Meet's page for a server and a token of one's own."""
+    return f"{MEET}?{urlencode({'liveKitUrl': server_url, 'token': token})}"
+
+
+def playground_link() -> str:
+    """LiveKit's hosted Agents Playground, with microphone and chat."""
+    return f"{PLAYGROUND}/#{urlencode(PLAYGROUND_VIEW)}"
+
+
+def why_no_phone(server_url: str) -> str:
+    """Why a phone cannot join a call on this server, with the mend; empty where it can."""
+    parts = urlsplit(server_url)
+    if is_loopback(parts.hostname or ""):
+        return (
+            f"cannot join: {server_url} is reached from this machine alone. Set LIVEKIT_URL to a server "
+            "with a wss:// address (LiveKit Cloud has a free plan)"
+        )
+    if parts.scheme not in ("wss", "https"):
+        return (
+            f"cannot join: browsers on a phone connect only to wss:// addresses, and {server_url} is none. "
+            "Put TLS in front of the server"
+        )
+    return ""
+
+
+def qr_code(text: str) -> str:
+    """The text as a QR code of half blocks, light on dark."""
+    picture = io.StringIO()
+    segno.make(text, error="l", micro=False).terminal(picture, border=2, compact=True)
+    return picture.getvalue()

@@ -1,0 +1,186 @@
+"""The page as a caller uses it: by voice, by keyboard, after a reload, and with no microphone."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import Open, spoken
+from tests.loopback.dev import Dev
+
+SHOTS = Path("test-results")  # looked at after a run; not in the repository
+SIZES = {"wide": {"width": 1280, "height": 800}, "narrow": {"width": 360, "height": 740}}
+
+
+async def state(page: Page, wanted: str, seconds: float = 20) -> None:
+    await expect(page.locator(f"body[data-state={wanted}]")).to_be_attached(timeout=1000 * seconds)
+
+
+async def record_states(page: Page) -> None:
+    """Keep every state that the page goes through, in order."""
+    await page.evaluate(
+        """() => {
+            window.states = [document.body.dataset.state];
+            new MutationObserver(() => window.states.push(document.body.dataset.state))
+                .observe(document.body, {attributes: true, attributeFilter: ["data-state"]});
+        }"""
+    )
+
+
+async def loudest(page: Page, seconds: float) -> float:
+    """The agent's voice as the page hears it: the highest RMS of a stretch."""
+    best = 0.0
+    for _ in range(int(seconds * 20)):
+        best = max(best, await page.evaluate("window.agentLevel()"))
+        await asyncio.sleep(0.05)
+    return best
+
+
+async def test_a_spoken_question_is_answered_with_price_sources_and_times(
+    open_page: Open, tmp_path: Path
+) -> None:
+    voice = spoken(
+        tmp_path / "voice.wav",
+        (6.0, "What does the Summit desk cost?"),
+        (16.0, "What do you know about the care plan?"),
+    )
+    async with open_page(voice) as page:
+        await record_states(page)
+        await page.click("#call")
+        hearing = asyncio.create_task(loudest(page, 14))
+        await state(page, "listening")
+        answer = page.locator(".turn[data-who=agent]", has_text="749")
+        await expect(answer).to_be_visible(timeout=20_000)
+        question = page.locator(".turn[data-who=caller][data-final=true]")
+        await expect(question.first).to_contain_text(re.compile("summit desk cost", re.IGNORECASE))
+        source = answer.locator(".source").first
+        await expect(source).to_contain_text(".pdf")
+        await expect(source).to_contain_text(re.compile(r"page \d"))
+        passage = answer.locator(".passage").first
+        await expect(passage).to_be_hidden()
+        await source.click()
+        await expect(passage).to_be_visible()
+        await expect(passage).to_contain_text("749")
+        latency = answer.locator(".latency")
+        await expect(latency).to_be_visible()
+        parts = [
+            int(re.sub(r"\D", "", await latency.locator(f"[data-part={part}]").inner_text()) or 0)
+            for part in ("end_of_turn", "model", "voice", "ours")
+        ]
+        assert sum(parts) == int(await latency.get_attribute("data-total") or 0) > 100
+        await expect(page.locator("#call-facts")).to_contain_text("discovery")
+        assert await hearing > 0.02
+        seen = await page.evaluate("window.states")
+        order = [seen.index(name) for name in ("idle", "connecting", "listening", "thinking")]
+        assert order == sorted(order), seen
+        assert "speaking" in seen[seen.index("thinking") :]
+        await page.click("#call")
+        await state(page, "ended")
+
+
+async def test_the_caller_can_interrupt(open_page: Open, tmp_path: Path) -> None:
+    voice = spoken(
+        tmp_path / "voice.wav",
+        (6.0, "What is in the care plan, and what does it cost?"),
+        (10.6, "What does the Ridge desk cost?"),
+    )
+    async with open_page(voice) as page:
+        await page.click("#call")
+        cut = page.locator(".turn[data-who=agent][data-interrupted=true]")
+        await expect(cut.first).to_be_visible(timeout=30_000)
+        await expect(page.locator(".turn[data-who=agent]").last).to_contain_text(
+            "549", timeout=30_000
+        )
+
+
+async def test_a_typed_question_is_answered_without_a_microphone(open_page: Open) -> None:
+    async with open_page() as page:
+        await page.click("#call")
+        await expect(page.locator("#notice")).to_contain_text("microphone")
+        await state(page, "listening")
+        await page.fill("#text", "How long is the warranty on the Summit desk?")
+        await page.press("#text", "Enter")
+        await expect(page.locator(".turn[data-who=caller]").last).to_contain_text("warranty")
+        answer = page.locator(".turn[data-who=agent]").last
+        await expect(answer).to_contain_text(re.compile("ten years|10 years"))
+        await expect(answer.locator(".source").first).to_be_visible()
+        assert await loudest(page, 2) >= 0
+
+
+async def test_a_reload_gets_back_into_the_same_conversation(
+    open_page: Open, tmp_path: Path
+) -> None:
+    async with open_page(spoken(tmp_path / "silence.wav")) as page:
+        await page.click("#call")
+        await state(page, "listening")
+        await page.fill("#text", "What does the Summit desk cost?")
+        await page.click("#send")
+        await expect(page.locator(".turn[data-who=agent]").last).to_contain_text("749")
+        await state(page, "listening")
+        await page.reload()
+        await expect(page.locator(".turn[data-who=agent]", has_text="749")).to_be_visible()
+        await expect(page.locator(".turn[data-who=agent]").last).to_contain_text("Welcome back")
+        await state(page, "listening")
+        await page.fill("#text", "And how long is the warranty?")
+        await page.click("#send")
+        await expect(page.locator(".turn[data-who=agent]").last).to_contain_text("Summit")
+        await page.click("#call")
+        await state(page, "ended")
+        await page.reload()  # a call that was hung up is over
+        await state(page, "idle")
+
+
+async def test_it_works_from_the_keyboard_alone(open_page: Open) -> None:
+    async with open_page() as page:
+        await page.locator("#call").focus()
+        assert await page.get_attribute("#call", "aria-label") == "Call"
+        await page.keyboard.press("Enter")
+        await state(page, "listening")
+        assert await page.get_attribute("#call", "aria-label") == "Hang up"
+        await page.locator("#call").focus()
+        await page.keyboard.press("Space")
+        await state(page, "ended")
+
+
+async def test_it_is_there_at_once_and_does_not_jump(open_page: Open) -> None:
+    async with open_page() as page:
+        await page.evaluate("window.shift = 0")
+        await page.add_init_script(
+            """window.shift = 0; new PerformanceObserver((list) => {
+                for (const entry of list.getEntries()) window.shift += entry.value;
+            }).observe({type: "layout-shift", buffered: true});"""
+        )
+        await page.reload()
+        await expect(page.locator("#documents .document").first).to_be_attached()
+        await asyncio.sleep(0.5)
+        assert await page.evaluate("window.shift") < 0.02
+        took = await page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
+        assert 0 < took < 5_000  # a hang; the figure itself is measured in bench/
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_pictures(open_page: Open, dev: Dev, size: str, scheme: str) -> None:
+    """No sideways scrolling anywhere; the pictures themselves are for people."""
+    SHOTS.mkdir(exist_ok=True)
+    async with open_page(viewport=SIZES[size], color_scheme=scheme) as page:
+        await expect(page.locator("#documents .document").first).to_be_attached()
+        await page.screenshot(path=SHOTS / f"before-{size}-{scheme}.png")
+        await page.click("#call")
+        await state(page, "listening")
+        await expect(page.locator(".turn[data-who=agent]")).to_contain_text("Hello")
+        asked = ("What does the Summit desk cost?", "749"), ("How long is its warranty?", "years")
+        for question, answer in asked:
+            await state(page, "listening")
+            await page.fill("#text", question)
+            await page.press("#text", "Enter")
+            await expect(page.locator(".turn[data-who=agent]").last).to_contain_text(answer)
+        await expect(page.locator(".turn[data-who=agent] .source").last).to_be_visible()
+        await page.locator(".source").first.click()
+        await page.screenshot(path=SHOTS / f"call-{size}-{scheme}.png")
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        assert width <= SIZES[size]["width"]
+        await page.click("#call")
+        await state(page, "ended")

@@ -1,0 +1,78 @@
+"""`agent.py start`, the production worker, with the page beside it."""
+
+import asyncio
+import signal
+import sys
+
+import aiohttp
+import pytest
+
+from sales_agent.caller import CallError, join
+from sales_agent.local.child import free_port
+from tests.loopback.house import House
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+async def greeted(client: aiohttp.ClientSession) -> bool:
+    """Whether a new call from the page's token is answered."""
+    async with client.post("/token") as answer:
+        ticket = await answer.json()
+    async with join(ticket["server_url"], ticket["participant_token"]) as caller:
+        try:
+            await caller.hear_answer(10)
+        except CallError:
+            return False
+        return "AI here" in caller.agent_text
+
+
+async def test_it_serves_the_page_where_told_and_ends_with_it(house: House) -> None:
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "agent.py",
+        "start",
+        env=house.environment(PAGE="1", PAGE_PORT=str(port), HEALTH_PORT=str(free_port())),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stderr is not None
+        async with asyncio.timeout(60):
+            while b"Page " not in (line := await process.stderr.readline()):
+                assert line, "it ended"
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
+            async with client.get("/") as page:
+                assert page.status == 200
+            # A worker that is not registered yet, or whose machine is busy, lets a room pass by.
+            async with asyncio.timeout(90):
+                while not await greeted(client):
+                    pass
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 30) == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def test_it_serves_none_where_not_told(house: House) -> None:
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "agent.py",
+        "start",
+        env=house.environment(PAGE_PORT=str(port), HEALTH_PORT=str(free_port())),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(60):
+            while b"registered worker" not in (line := await process.stdout.readline()):
+                assert line, "it ended"
+        with pytest.raises(OSError, match="Connect"):
+            await asyncio.open_connection("127.0.0.1", port)
+    finally:
+        process.kill()
+        await process.wait()
