@@ -32,7 +32,6 @@ ROOM_OPTIONS = room_io.RoomOptions(
     # 20 ms is Opus's own frame; the default of 50 ms adds 30 before anybody hears the caller.
     audio_input=room_io.AudioInputOptions(sample_rate=16_000, frame_size_ms=20),
     close_on_disconnect=False,  # a page that is loaded again leaves the room like one that is closed
-    delete_room_on_close=True,  # nobody sits in a room where no agent will come again
 )
 
 CONNECTIONS = SessionConnectOptions(

@@ -72,6 +72,11 @@ async def answer(ctx: JobContext) -> None:
         record=False,  # unset, the server may ask for an upload
     )
     if not ctx.is_fake_job():  # as in `console`, where there is no room
+
+        async def close_room() -> None:  # nobody is to sit in a room where no agent will come again
+            await ctx.delete_room()
+
+        ctx.add_shutdown_callback(close_room)  # which runs when we have left the room
         topics = Topics(session, ctx.room, agent, briefing.knowledge, settings.cache)
         topics.tell_call()
         Line(

@@ -11,6 +11,7 @@ answers         what to say to a question: sentences of the documents, or a phra
 reader          all of that as a model for LiveKit, without a language model
 llm_server      answers from a GGUF file, in a server process (llama.py)
 models          that file: on disk, or on a model hub
+fetching        programs that the user's own tools fetch once
 livekit_server  rooms and audio between them; go_build makes its binary
 child           the server processes; watchdog ends them when we are gone
 run_file        where the other commands find the running agent

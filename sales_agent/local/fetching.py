@@ -168,8 +168,9 @@ def run(
 
 def _end(process: subprocess.Popen[str]) -> None:
     """Kill it with what it started, which would hold the pipe open: npm can be a script around node."""
-    family = [psutil.Process(process.pid)]
+    family: list[psutil.Process] = []
     with contextlib.suppress(psutil.NoSuchProcess):
+        family.append(psutil.Process(process.pid))
         family += family[0].children(recursive=True)
     for member in family:
         with contextlib.suppress(psutil.NoSuchProcess):

@@ -150,6 +150,7 @@ def _pack(npm: list[str], work: Path, say: Say, stop: threading.Event) -> bytes:
     # have a shell read a path.
     options = ["--ignore-scripts", "--cache=cache", "--pack-destination=.", "--loglevel=error"]
     options += ["--fetch-retries=1", "--fetch-retry-mintimeout=1000"]  # tells soon that it is down
+    options += ["--no-update-notifier"]  # it would ask for a newer npm each time
     command = [*npm, "pack", PACKAGE, *options]
     try:
         run(command, say, stop, timeout=NPM_TIMEOUT, folder=work, complaint=_complaint)

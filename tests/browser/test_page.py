@@ -8,7 +8,6 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Open, spoken
-from tests.loopback.dev import Dev
 
 SHOTS = Path("test-results")  # looked at after a run; not in the repository
 SIZES = {"wide": {"width": 1280, "height": 800}, "narrow": {"width": 360, "height": 740}}
@@ -162,10 +161,11 @@ async def test_it_is_there_at_once_and_does_not_jump(open_page: Open) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_pictures(open_page: Open, dev: Dev, size: str, scheme: str) -> None:
+async def test_pictures(open_page: Open, tmp_path: Path, size: str, scheme: str) -> None:
     """No sideways scrolling anywhere; the pictures themselves are for people."""
     SHOTS.mkdir(exist_ok=True)
-    async with open_page(viewport=SIZES[size], color_scheme=scheme) as page:
+    silence = spoken(tmp_path / "silence.wav")
+    async with open_page(silence, viewport=SIZES[size], color_scheme=scheme) as page:
         await expect(page.locator("#documents .document").first).to_be_attached()
         await page.screenshot(path=SHOTS / f"before-{size}-{scheme}.png")
         await page.click("#call")

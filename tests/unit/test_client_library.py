@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import psutil
@@ -116,6 +117,26 @@ def test_a_registry_that_is_down_is_told_by_the_real_npm(
 ) -> None:
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:1/")
     assert "network does not reach it: check the network" in failure(tmp_path / "cache", NPM)
+
+
+@needs_npm
+def test_npm_asks_for_the_library_and_not_for_a_newer_npm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: set[str] = set()
+
+    class HangsUp(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.add(self.path)
+
+    monkeypatch.delenv("CI", raising=False)  # npm looks for no newer one there
+    monkeypatch.setenv("npm_config_update_notifier", "true")
+    with HTTPServer(("127.0.0.1", 0), HangsUp) as registry:
+        monkeypatch.setenv("npm_config_registry", f"http://127.0.0.1:{registry.server_port}/")
+        threading.Thread(target=registry.serve_forever, daemon=True).start()
+        failure(tmp_path / "cache", NPM)
+        registry.shutdown()
+    assert asked == {"/livekit-client"}
 
 
 def test_neither_npm_nor_pip_nor_uv_is_one_line(

@@ -45,7 +45,7 @@ async function introduce() {
   const about = await server.about();
   if (about.agent) controls.agentName = conversation.agentName = about.agent;
   showNames(about);
-  showExamples(about.documents);
+  showExamples(about);
   showDocuments(about);
 }
 

@@ -8,6 +8,7 @@ import { Phone } from "./phone.js";
 import { forgetCall, rememberCall } from "./remembered.js";
 import { Refused } from "./server.js";
 
+const SOMEBODY_THERE = ["listening", "thinking", "speaking"];
 const NOBODY_MS = 15_000;
 // For the first word of the greeting. A typed line cuts the agent short, and the greeting is worth hearing.
 const GREETING_MS = 2_500;
@@ -58,7 +59,7 @@ export class Call {
 
   /** Say something in writing, now or as soon as somebody is there. */
   write(text) {
-    if (this.#controls.inCall && this.#greeted) {
+    if (this.#greeted && SOMEBODY_THERE.includes(this.#controls.state)) {
       this.#send(this.#conversation.typed(text, { waiting: false }));
       return;
     }
@@ -171,7 +172,8 @@ export class Call {
       await this.#phone.send(turn.words);
       this.#conversation.sent(turn);
     } catch (error) {
-      showNotice(`Your line was not sent (${error.message}). Send it again.`);
+      this.#conversation.drop(turn);
+      showNotice(`“${turn.words}” was not sent (${error.message}). Type it again.`);
     }
   }
 

@@ -35,8 +35,7 @@ export class Conversation {
 
   /** The call is over: nothing goes on, and what was not sent was not said. */
   close() {
-    for (const turn of this.#turns.filter((turn) => turn.waiting)) this.#elements.get(turn).remove();
-    this.#turns = this.#turns.filter((turn) => !turn.waiting);
+    for (const turn of this.#turns.filter((turn) => turn.waiting)) this.drop(turn);
     for (const turn of this.#turns) if (!turn.final) this.#show(turn, { final: true });
   }
 
@@ -89,6 +88,12 @@ export class Conversation {
 
   sent(turn) {
     this.#show(turn, { final: true, waiting: false });
+  }
+
+  /** What was typed could not be sent: it was not said. */
+  drop(turn) {
+    this.#elements.get(turn).remove();
+    this.#turns = this.#turns.filter((other) => other !== turn);
   }
 
   sources({ id, text, interrupted, sources }) {

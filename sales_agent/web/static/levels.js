@@ -30,7 +30,7 @@ export class Level {
   }
 }
 
-/** A level as the eye wants it: quiet speech is seen, loud speech does not jump out, and it falls slower than it rises. */
+/** A level as the eye wants it: quiet speech is seen, loud speech does not jump out, and it falls slowly. */
 export class Smooth {
   #shown = 0;
 

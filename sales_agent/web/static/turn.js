@@ -74,7 +74,7 @@ function fillLatency(box, latency) {
   bar.className = "bar";
   bar.setAttribute("aria-hidden", "true");
   const total = document.createElement("strong");
-  total.textContent = `${latency.total} ms`;
+  total.textContent = `${latency.total} ms to answer`;
   box.append(bar, total);
   for (const [part, [label, meaning]] of Object.entries(PARTS)) {
     const stretch = document.createElement("i");
