@@ -68,7 +68,8 @@ def how_to_talk(
     say("")
     say("Ready: the worker is registered and takes calls. Talk to it:")
     if page:
-        say(f"  {page}   (the page: open it in a browser, press the button)")
+        elsewhere = "" if settings.page_port or page.endswith(":8000") else "; 8000 is taken"
+        say(f"  {page}   (the page: open it in a browser, press the button{elsewhere})")
     if cloud:
         say(f"  {PLAYGROUND}   (choose this project, press Connect)")
     elif not local_server:

@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import Open, spoken
+from tests.loopback.dev import Dev
 
 SHOTS = Path("test-results")  # looked at after a run; not in the repository
 SIZES = {"wide": {"width": 1280, "height": 800}, "narrow": {"width": 360, "height": 740}}
@@ -129,6 +130,28 @@ async def test_a_reload_gets_back_into_the_same_conversation(
         await state(page, "ended")
         await page.reload()  # a call that was hung up is over
         await state(page, "idle")
+
+
+async def test_an_agent_that_let_a_room_pass_is_asked_again(
+    open_page: Open, dev: Dev, tmp_path: Path
+) -> None:
+    """As one that starts after the page was opened: its first room stays empty for ever."""
+    async with open_page(spoken(tmp_path / "silence.wav")) as page:
+        asked: list[str] = []
+
+        async def nobodys_room(route: Route) -> None:
+            answer = await route.fetch()
+            ticket = await answer.json()
+            asked.append(ticket["room_name"])
+            if len(asked) == 1:
+                await dev.close_room_to_agents(ticket["room_name"])
+            await route.fulfill(response=answer)
+
+        await page.route("**/token", nobodys_room)
+        await page.click("#call")
+        greeting = page.locator(".turn[data-who=agent]").first
+        await expect(greeting).to_contain_text("Hello", timeout=25_000)
+        assert len(set(asked)) == 2
 
 
 async def test_it_works_from_the_keyboard_alone(open_page: Open) -> None:

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from livekit import api
 
+from sales_agent.config import Settings
+from sales_agent.local.run_file import read_run_file, run_file_path
 from tests.loopback.house import short_prompts
 
 PROJECT = ("agent.py", "sales_agent", "knowledge")
@@ -38,6 +41,14 @@ class Dev:
         found = re.search(r"http://127\.0\.0\.1:\d+", self.screen)
         assert found, self.screen
         return found[0]
+
+    async def close_room_to_agents(self, name: str) -> None:
+        """Make a room that asks for an agent which is not there, so that ours does not come."""
+        run = read_run_file(run_file_path(Settings.from_env({}).cache, self.folder))
+        assert run is not None
+        async with api.LiveKitAPI(run.url, run.api_key, run.api_secret) as client:
+            nobody = api.RoomAgentDispatch(agent_name="nobody")
+            await client.room.create_room(api.CreateRoomRequest(name=name, agents=[nobody]))
 
     def wait_for(self, text: str, times: int = 1) -> None:
         deadline = time.monotonic() + START_TIMEOUT

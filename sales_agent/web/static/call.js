@@ -9,7 +9,10 @@ import { forgetCall, rememberCall } from "./remembered.js";
 import { Refused } from "./server.js";
 
 const SOMEBODY_THERE = ["listening", "thinking", "speaking"];
-const NOBODY_MS = 15_000;
+// An agent comes in a tenth of a second. One that has just started, or is busy, never comes to a room that it let
+// pass: it is asked again with a new one.
+const NOBODY_MS = 7_000;
+const TRIES = 3;
 // For the first word of the greeting. A typed line cuts the agent short, and the greeting is worth hearing.
 const GREETING_MS = 2_500;
 
@@ -23,6 +26,7 @@ export class Call {
   #record = null; // what is remembered of it, while there is a call to go back into
   #waiting = []; // typed lines that nobody is there to read yet
   #greeted = false;
+  #tries = 0;
   #patience;
 
   constructor(server, conversation) {
@@ -39,7 +43,9 @@ export class Call {
     forgetCall();
     this.#conversation.start();
     showFacts();
+    this.#waiting = [];
     this.#greeted = false;
+    this.#tries = 1;
     await this.#connect({ startedAt: 0, muted: false });
   }
 
@@ -47,7 +53,9 @@ export class Call {
   async comeBack(earlier) {
     this.#conversation.start(earlier.turns);
     showFacts(earlier.facts);
+    this.#waiting = [];
     this.#greeted = true;
+    this.#tries = 1;
     await this.#connect(earlier, earlier.participant_token);
   }
 
@@ -98,7 +106,6 @@ export class Call {
 
   async #connect({ startedAt, muted, facts }, earlierToken) {
     clearNotice();
-    this.#waiting = [];
     this.#controls.showMuted(muted);
     this.#controls.show("connecting", earlierToken && "Going back into your call…");
     const started = (this.#phone = { hangUp: async () => {} }); // until there is one
@@ -158,7 +165,14 @@ export class Call {
     else this.#patience = setTimeout(() => this.#sendWaiting(), GREETING_MS);
   }
 
-  #nobody() {
+  async #nobody() {
+    if (this.#tries < TRIES) {
+      this.#tries += 1;
+      const call = { ...this.#record, muted: this.#controls.muted };
+      await this.#phone.hangUp();
+      if (this.#phone) await this.#connect(call);
+      return;
+    }
     this.#controls.show("waiting", "Nobody answers. Is the agent running? “agent.py dev” starts it.");
   }
 

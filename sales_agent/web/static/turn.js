@@ -1,5 +1,7 @@
 /** One turn of the conversation, as it stands on the page. */
 
+import { fillQuote } from "./quote.js";
+
 const PARTS = {
   end_of_turn: ["End of turn", "until it was clear that the caller had finished"],
   model: ["Model", "until the first sentence was thought"],
@@ -46,7 +48,7 @@ function fillSources(box, sources) {
     passage.querySelector("figcaption").textContent = [source.document + page(source), source.heading]
       .filter(Boolean)
       .join(" · ");
-    passage.querySelector("blockquote").textContent = source.quote;
+    fillQuote(passage.querySelector("blockquote"), source.quote);
     button.setAttribute("aria-controls", passage.id);
     button.addEventListener("click", () => open(box, button, passage));
     box.append(button, passage);
