@@ -121,6 +121,7 @@ async def test_a_caller_who_speaks_up_stops_the_agent(cloud: Cloud, question: Sa
         assert "number 14" not in caller.agent_text
 
 
+@pytest.mark.slow
 async def test_a_model_that_fails_is_apologised_for_and_the_call_goes_on(
     cloud: Cloud, question: Samples
 ) -> None:

@@ -71,6 +71,7 @@ def test_a_call_from_the_terminal_shows_what_was_heard_answered_and_waited(dev: 
     assert (dev.folder / "call.wav").stat().st_size > 100_000
 
 
+@pytest.mark.slow
 def test_a_changed_document_is_in_the_next_call(dev: Dev) -> None:
     (dev.folder / "knowledge" / "news.md").write_text("The Meadow bench costs 123 dollars.\n")
     dev.wait_for("10 files")

@@ -55,7 +55,7 @@ async def test_a_job_that_is_stuck_is_ended_with_its_worker(agent: Write) -> Non
     began = time.monotonic()
     await worker.stop()
     assert time.monotonic() - began < processes.STOP_TIMEOUT + processes.KILL_TIMEOUT + 1
-    assert not job.is_running() or job.status() == psutil.STATUS_ZOMBIE
+    await until(lambda: not job.is_running() or job.status() == psutil.STATUS_ZOMBIE)
 
 
 async def test_a_worker_that_does_not_start_says_where_its_log_is(
