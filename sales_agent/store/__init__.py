@@ -9,6 +9,9 @@ Each file imports only from those above it:
     cells.py          what may stand in a cell
     company_files.py  the files checked against each other
     importing.py      a folder of files replaces the company's data
+    quotes.py         products, discounts, delivery: what an order costs
+    names.py          products by the names that callers give them
+    catalogue.py      products found, their stock, quotes
     opening.py        Store: all of it, on one database
     sample/           the files of Harbor Office, as knowledge/ describes it
 """
@@ -18,7 +21,17 @@ from pathlib import Path
 from sales_agent.store.database import RefusedError, StoreError
 from sales_agent.store.importing import import_folder
 from sales_agent.store.opening import Store, open_store
+from sales_agent.store.quotes import Product, Quote
 
 SAMPLE = Path(__file__).parent / "sample"
 
-__all__ = ["SAMPLE", "RefusedError", "Store", "StoreError", "import_folder", "open_store"]
+__all__ = [
+    "SAMPLE",
+    "Product",
+    "Quote",
+    "RefusedError",
+    "Store",
+    "StoreError",
+    "import_folder",
+    "open_store",
+]

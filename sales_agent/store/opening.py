@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from sales_agent.store.catalogue import Catalogue
 from sales_agent.store.database import Database
 from sales_agent.store.schema import (
     Base,
@@ -34,6 +35,7 @@ class Store:
     """What a call may ask of the company's data. Close it, or its threads live on."""
 
     database: Database
+    catalogue: Catalogue
 
     async def counts(self) -> dict[str, int]:
         """How many rows there are, by what they are."""
@@ -60,4 +62,4 @@ async def open_store(url: str) -> Store:
     except BaseException:
         await database.close()
         raise
-    return Store(database)
+    return Store(database, Catalogue(database))
