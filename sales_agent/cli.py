@@ -58,6 +58,7 @@ def _mistakes() -> tuple[type[Exception], ...]:
     from sales_agent.local.models import ModelError
     from sales_agent.processes import WorkerError
     from sales_agent.prompts import PromptError
+    from sales_agent.store import StoreError
 
     return (
         KnowledgeError,
@@ -67,6 +68,7 @@ def _mistakes() -> tuple[type[Exception], ...]:
         AudioError,
         CallError,
         WorkerError,
+        StoreError,
     )
 
 
@@ -153,6 +155,13 @@ def _knowledge(settings: Settings, args: argparse.Namespace) -> int:
         print(briefing.system_prompt)
     else:
         report.knowledge(briefing, settings.prompt_tokens, _say)
+    return OK
+
+
+def _data(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.data import run_data
+
+    asyncio.run(run_data(settings, args.folder, _say))
     return OK
 
 
@@ -257,6 +266,12 @@ def _parser() -> argparse.ArgumentParser:
         "knowledge", _knowledge, "show which documents were read, and what goes into the prompt"
     )
     knowledge.add_argument("--show", action="store_true", help="print the whole system prompt")
+    data = add("data", _data, "show what is in the database, or load your own data into it")
+    data.set_defaults(folder=None)
+    importing = data.add_subparsers(metavar="import FOLDER").add_parser(
+        "import", description="Replaces products, stock, customers and orders by the CSV files."
+    )
+    importing.add_argument("folder", type=Path, metavar="FOLDER")
     add("doctor", _doctor, "check everything that a first run can trip on")
     connect = add(
         "connect",

@@ -12,6 +12,7 @@ CARTESIA_BASE_URL = "https://api.cartesia.ai"
 CEREBRAS_BASE_URL = "https://api.cerebras.ai/v1"
 # Cartesia's "Katie", which its documentation recommends for voice agents.
 VOICE = "f786b574-daa5-4673-aa0c-cbe3e8534c02"
+DATABASE_URL = "sqlite:///sales-agent.db"
 
 SWITCH = {"1": True, "true": True, "yes": True, "on": True}
 SWITCH |= {"0": False, "false": False, "no": False, "off": False}
@@ -45,6 +46,7 @@ class Settings:
     knowledge_dir: Path = Path("knowledge")
     prompts_dir: Path = Path("prompts")
     prompt_tokens: int = 24_000
+    database_url: str = field(default=DATABASE_URL, repr=False)  # a password can be in it
     health_port: int = 8081
     page: bool = False  # whether `start` serves the page too; `dev` always can
     page_host: str = "127.0.0.1"
@@ -79,6 +81,14 @@ class Settings:
                 return default
             return int(value)
 
+        def database(key: str) -> str:
+            value = text(key, DATABASE_URL)
+            if not _is_database(value):  # not shown: a password can be in it
+                wrong.append(
+                    f"{key} must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+                )
+            return value
+
         def secret(key: str) -> str:
             value = text(key)
             if any(ch.isspace() or not ch.isascii() for ch in value):
@@ -108,6 +118,7 @@ class Settings:
             knowledge_dir=Path(text("KNOWLEDGE_DIR", "knowledge")).expanduser(),
             prompts_dir=Path(text("PROMPTS_DIR", "prompts")).expanduser(),
             prompt_tokens=number("PROMPT_TOKENS", 24_000, 500, 1_000_000),
+            database_url=database("DATABASE_URL"),
             health_port=number("HEALTH_PORT", 8081, 1, 65_535),
             page=switch("PAGE"),
             page_host=text("PAGE_HOST", "127.0.0.1"),
@@ -139,6 +150,13 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _is_database(value: str) -> bool:
+    if value.startswith("sqlite:"):
+        file = value.removeprefix("sqlite:///")
+        return file != value and bool(file.strip("/")) and not file.startswith((":", "?"))
+    return _is_url(value, ("postgresql", "postgres")) and urlsplit(value).path.strip("/") != ""
 
 
 def _is_url(value: str, schemes: tuple[str, ...]) -> bool:

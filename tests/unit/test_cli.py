@@ -49,9 +49,9 @@ def nobody() -> Iterator[str]:
 def test_every_command_is_in_the_help() -> None:
     run = agent("--help")
     assert run.returncode == 0
-    for (
-        command
-    ) in "dev start console connect download-files call ask listen say knowledge doctor".split():
+    for command in (
+        "dev start console connect download-files call ask listen say knowledge data doctor".split()
+    ):
         assert re.search(rf"^ +{command}\b", run.stdout, re.MULTILINE), command
         assert agent(command, "--help").returncode == 0
 
@@ -173,6 +173,25 @@ def test_say_and_listen_understand_each_other(tmp_path: Path) -> None:
     heard = agent("listen", str(said))
     assert "chair is in stock" in heard.stdout
     assert re.search(r"final \d\.\d\d s after the last sound", heard.stdout)
+
+
+def test_data_is_loaded_and_counted(tmp_path: Path) -> None:
+    assert "nothing yet" in agent("data", folder=tmp_path).stdout
+    loaded = agent("data", "import", str(ROOT / "sales_agent/store/sample"), folder=tmp_path)
+    assert loaded.returncode == 0, loaded.stderr
+    assert re.search(r"^ +18  rows of products.csv$", loaded.stdout, re.MULTILINE)
+    shown = agent("data", folder=tmp_path).stdout
+    assert f"{tmp_path}/sales-agent.db" in shown
+    assert re.search(r"^ +10  orders$", shown, re.MULTILINE)
+
+
+def test_bad_rows_and_folders_are_told_in_lines(tmp_path: Path) -> None:
+    files = shutil.copytree("sales_agent/store/sample", tmp_path / "files")
+    with (files / "stock.csv").open("a") as file:
+        file.write("HO-XX,many,\n")
+    run = agent("data", "import", str(files), folder=tmp_path)
+    assert complaint(run).splitlines()[0].startswith("stock.csv, line 20, quantity: 'many' is not")
+    assert "nowhere is not a folder" in complaint(agent("data", "import", "nowhere"))
 
 
 async def test_doctor_names_what_is_broken_and_no_secret(nobody: str) -> None:

@@ -58,6 +58,7 @@ def test_secrets_never_show() -> None:
         "CARTESIA_API_KEY": "tell-nobody-3",
         "CEREBRAS_API_KEY": "tell-nobody-4",
         "LLM_API_KEY": "tell-nobody-5",
+        "DATABASE_URL": "postgresql://me:tell-nobody-6@host/name",
     }
     assert "tell-nobody" not in repr(Settings.from_env(env))
     with pytest.raises(ConfigError) as error:
@@ -86,3 +87,36 @@ def test_a_server_that_is_no_url_is_named(url: str) -> None:
 
 def test_a_home_folder_may_be_written_as_shells_do() -> None:
     assert Settings.from_env({"KNOWLEDGE_DIR": "~/docs"}).knowledge_dir == Path.home() / "docs"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///sales-agent.db",
+        "sqlite:////var/lib/agent/sales.db",
+        "postgresql://me:pass%40word@db.example:5432/sales?sslmode=require",
+        "postgres://me@localhost/sales",
+    ],
+)
+def test_databases_are_written_as_hosters_give_them(url: str) -> None:
+    assert Settings.from_env({"DATABASE_URL": url}).database_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sales.db",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "mysql://me:word@host/sales",
+        "postgresql://",
+        "postgresql://me:word@host",
+        "postgresql://me:word@host:port/sales",
+    ],
+)
+def test_a_database_that_is_none_is_one_line_without_its_password(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"^DATABASE_URL must be sqlite:///FILE or ") as error:
+        Settings.from_env({"DATABASE_URL": url})
+    assert "word" not in str(error.value)
+    assert "\n" not in str(error.value)

@@ -9,6 +9,7 @@ PACKAGE = Path("sales_agent")
 LAYERS = [
     "config",
     "knowledge",
+    "store",
     "prompts",
     "call",
     "agents",
@@ -22,6 +23,7 @@ LAYERS = [
     "web",
     "worker",
     "report",
+    "data",
     "processes",
     "supervisor",
     "start",
