@@ -11,6 +11,8 @@ LAYERS = [
     "knowledge",
     "prompts",
     "call",
+    "conversation",
+    "tools",
     "agents",
     "metrics",
     "local",
