@@ -30,7 +30,7 @@ from livekit.agents import (
 from sales_agent.call import Call
 from sales_agent.conversation import TRANSFER, carried, handoffs_in_turn, is_callers
 from sales_agent.prompts import Briefing
-from sales_agent.tools import SPOKEN, note
+from sales_agent.tools import SPOKEN, end_call, note
 
 logger = logging.getLogger("sales_agent")
 
@@ -64,7 +64,7 @@ class TeamAgent(Agent):
         """`takes_over`: in the middle of a call, with a question to answer."""
         super().__init__(
             instructions=team.briefing.system_prompt,
-            tools=[note, *(_transfer(role) for role in AGENTS if role != self.role)],
+            tools=[note, end_call, *(_transfer(role) for role in AGENTS if role != self.role)],
             tts=team.voices.get(self.role, NOT_GIVEN),
         )
         self.team = team

@@ -1,5 +1,6 @@
 """A model that says what the script says, and remembers what it was asked."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -127,6 +128,7 @@ class Conversation:
     session: AgentSession[Call]
     model: ScriptedLLM
     call: Call
+    closed: asyncio.Event
 
     def lines(self) -> list[tuple[str, str]]:
         """Who said what, as a transcript would show it."""
@@ -139,6 +141,13 @@ async def conversation(
 ) -> AsyncIterator[Conversation]:
     """A call that has been answered, over a model that will say `replies`."""
     scripted, call = ScriptedLLM(*replies), Call(id="room")
-    async with AgentSession[Call](llm=model or scripted, vad=None, userdata=call) as session:
+    async with AgentSession[Call](
+        llm=model or scripted,
+        vad=None,
+        turn_handling={"turn_detection": None},
+        userdata=call,
+    ) as session:
         await session.start(SalesAgent(team or a_team()), record=False)
-        yield Conversation(session, scripted, call)
+        closed = asyncio.Event()
+        session.on("close", lambda _: closed.set())
+        yield Conversation(session, scripted, call, closed)

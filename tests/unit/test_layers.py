@@ -12,6 +12,7 @@ LAYERS = [
     "prompts",
     "call",
     "conversation",
+    "farewell",
     "tools",
     "agents",
     "metrics",
