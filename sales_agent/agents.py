@@ -1,29 +1,123 @@
-"""Who is speaking: the agent's character, and how it asks its model."""
+"""Who is speaking: the sales agent and its specialists, how they hand over, and how they ask their model.
+
+A request to the model is, in this order:
+    the rules and the documents    the same bytes for every agent, turn and call, because providers cache prefixes
+    the role, the state of the call, and what was asked longer ago than the conversation reaches back
+    the conversation, at most some sixty turns of it
+"""
 
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncGenerator
-from typing import Any
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
-from livekit.agents import Agent, APIError, ModelSettings, llm
+from livekit.agents import (
+    NOT_GIVEN,
+    Agent,
+    APIError,
+    ConversationItemAddedEvent,
+    FunctionToolsExecutedEvent,
+    ModelSettings,
+    RunContext,
+    ToolError,
+    function_tool,
+    llm,
+    tts,
+)
+
+from sales_agent.call import Call
+from sales_agent.conversation import TRANSFER, carried, handoffs_in_turn, is_callers
+from sales_agent.prompts import Briefing
+from sales_agent.tools import SPOKEN, end_call, note
 
 logger = logging.getLogger("sales_agent")
 
 # The rate limiter counts what a reply may cost before it is made. Three spoken sentences are about 80 tokens;
 # a tool call with its arguments and a model's short reasoning fit as well.
 MAX_REPLY_TOKENS = 400
+# For one line of the caller's: there, and on once more. Agents that send a caller round never answer.
+MAX_HANDOFFS = 2
+ROLE_ID = "sales_agent.role"
 
 
-class SalesAgent(Agent):
-    """Answers a caller from the documents in its instructions."""
+@dataclass(frozen=True, kw_only=True)
+class Team:
+    """What the agents of one call share."""
 
-    def __init__(self, *, instructions: str, trouble: str) -> None:
-        """`trouble` is what the caller hears when the model gives no answer: silence sounds like a dead line."""
-        super().__init__(instructions=instructions)
-        self._trouble = trouble
-        # When the model was asked for the latest replies, in seconds of `time.time()`, spoken or thrown away.
-        self.asked: deque[float] = deque(maxlen=8)
+    briefing: Briefing
+    voices: Mapping[str, tts.TTS[Any]] = field(default_factory=dict)
+    """By role, where it is not the session's."""
+    reads_aloud: bool = False
+    """There is no language model: nothing but the conversation is of use."""
+    asked: deque[float] = field(default_factory=lambda: deque(maxlen=8))
+    """When a model was asked for the latest replies, in seconds of `time.time()`, spoken or thrown away."""
+
+
+class TeamAgent(Agent):
+    """One role of the team. All have the same instructions, and the same tools but for handing over."""
+
+    role: ClassVar[str]
+
+    def __init__(self, team: Team, *, takes_over: bool = False) -> None:
+        """`takes_over`: in the middle of a call, with a question to answer."""
+        super().__init__(
+            instructions=team.briefing.system_prompt,
+            tools=[note, end_call, *(_transfer(role) for role in AGENTS if role != self.role)],
+            tts=team.voices.get(self.role, NOT_GIVEN),
+        )
+        self.team = team
+        self._takes_over = takes_over
+        self._handed_over = ("", 0)  # in which step of which reply
+
+    @property
+    def call(self) -> Call:
+        call = self.session.userdata
+        assert isinstance(call, Call)
+        return call
+
+    async def on_enter(self) -> None:
+        """Take the conversation over as it is, and answer what caused the handoff."""
+        self.session.on("conversation_item_added", self._heard)
+        self.session.on("function_tools_executed", self._tools_ran)
+        if not self._takes_over:
+            return
+        self.call.update(specialist=self.role)
+        # From the session's history, which also has what was said while the tool ran. The call that led here is
+        # not among this agent's tools, and has to stay all the same.
+        history = carried(self.session.history)
+        await self.update_chat_ctx(history, exclude_invalid_function_calls=False)
+        self.session.generate_reply()
+
+    async def on_exit(self) -> None:
+        self.session.off("conversation_item_added", self._heard)
+        self.session.off("function_tools_executed", self._tools_ran)
+
+    def _heard(self, event: ConversationItemAddedEvent) -> None:
+        if (
+            isinstance(event.item, llm.ChatMessage)
+            and is_callers(event.item)
+            and self.call.stage == "greeting"
+        ):
+            self.call.update(stage="discovery")
+
+    def _tools_ran(self, event: FunctionToolsExecutedEvent) -> None:
+        if event.has_agent_handoff:  # the next agent answers; two answers would be spoken
+            event.cancel_tool_reply()
+
+    def hand_over(self, ctx: RunContext[Call], role: str) -> "TeamAgent":
+        """Give the agent that goes on. Raises ToolError where it is this one that has to answer."""
+        step = (ctx.speech_handle.id, ctx.speech_handle.num_steps)
+        if step == self._handed_over:
+            raise ToolError("The caller is being handed over already.")
+        if handoffs_in_turn(self.session.history) >= MAX_HANDOFFS:
+            raise ToolError(
+                "The caller was handed over often enough: answer yourself now, as well as the documents allow."
+            )
+        self._handed_over = step
+        logger.info("%s hands over to %s", self.role, role)
+        return AGENTS[role](self.team, takes_over=True)
 
     async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
@@ -31,22 +125,82 @@ class SalesAgent(Agent):
         """Ask the model for a reply of bounded length; gives `trouble` where none comes after the retries.
 
         Here, and not where errors are reported, because speculative replies fail too, before the turn is over.
+        What the model is shown beside the conversation is added here too: added before, a change would throw the
+        speculative reply away.
         """
-        self.asked.append(time.time())
+        self.team.asked.append(time.time())
         # Cerebras's plugin takes no such bound of its own, and its rate limiter counts what a reply may cost.
         extra: dict[str, Any] = {"max_completion_tokens": MAX_REPLY_TOKENS}
         model = self.session.llm
         assert isinstance(model, llm.LLM)
+        spoken = False
         try:
             async with model.chat(
-                chat_ctx=chat_ctx,
+                chat_ctx=chat_ctx if self.team.reads_aloud else self._request(chat_ctx),
                 tools=tools,
                 tool_choice=model_settings.tool_choice,
                 conn_options=self.session.conn_options.llm_conn_options,
                 extra_kwargs=extra,
             ) as stream:
                 async for chunk in stream:
+                    if chunk.delta:
+                        spoken = spoken or bool((chunk.delta.content or "").strip())
+                        for call in chunk.delta.tool_calls:
+                            call.extra = {**(call.extra or {}), SPOKEN: spoken}
                     yield chunk
         except APIError as error:
             logger.error("the model gave no answer: %s", error.message)
-            yield f" {self._trouble}"  # the blank parts it from a sentence that broke off
+            yield f" {self.team.briefing.prompts.trouble}"  # the blank parts it from a sentence that broke off
+
+    def _request(self, chat_ctx: llm.ChatContext) -> llm.ChatContext:
+        """The conversation with the role and the state of the call after the instructions."""
+        prompts = self.team.briefing.prompts
+        parts = [prompts.roles[self.role], f"{prompts.known}\n{self.call.known()}"]
+        head, conversation = chat_ctx.items[:1], chat_ctx.items[1:]
+        role = llm.ChatMessage(id=ROLE_ID, role="system", content=["\n\n".join(parts)])
+        return llm.ChatContext([*head, role, *conversation])
+
+
+class SalesAgent(TeamAgent):
+    """Answers the call: needs, recommendations, next steps."""
+
+    role = "sales"
+
+
+class TechnicalAgent(TeamAgent):
+    """Takes over for how products are built, work and are mended."""
+
+    role = "technical"
+
+
+class PricingAgent(TeamAgent):
+    """Takes over for prices, discounts and orders."""
+
+    role = "pricing"
+
+
+AGENTS: dict[str, type[TeamAgent]] = {
+    agent.role: agent for agent in (SalesAgent, TechnicalAgent, PricingAgent)
+}
+FIELDS = {
+    "sales": "needs, advice on what to buy, next steps",
+    "technical": "how products are built, assembled, used and mended, and what fits what",
+    "pricing": "discounts, quantities, offers, payment, orders",
+}
+
+
+def _transfer(role: str) -> llm.Tool:
+    """The tool that hands the caller over to one role."""
+
+    @function_tool(
+        name=f"{TRANSFER}{role}",
+        description=f"Hand the caller over to the colleague for {FIELDS[role]}, when the talk has turned to that. "
+        "Say nothing before it: the colleague has heard everything and answers at once.",
+    )
+    async def transfer(ctx: RunContext[Call]) -> tuple[Agent, llm.ToolResult]:
+        agent = ctx.session.current_agent
+        assert isinstance(agent, TeamAgent)
+        result = "You have taken over. Answer the caller's last words now; do not greet, announce or ask again."
+        return agent.hand_over(ctx, role), llm.ToolResult(result, reply_required=False)
+
+    return transfer

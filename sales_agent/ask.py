@@ -32,6 +32,7 @@ async def run_ask(settings: Settings, question: str) -> int:
     async with thinking(settings, briefing, say) as (settings, brain), http_context.open():
         context = llm.ChatContext.empty()
         context.add_message(role="system", content=briefing.system_prompt)
+        context.add_message(role="system", content=briefing.prompts.roles["sales"])
         context.add_message(role="user", content=question)
         model = make_llm(settings, briefing)
         model.prewarm()

@@ -1,6 +1,16 @@
 """Call: everything we know about this call so far. It is the session's userdata."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+Stage = Literal["greeting", "discovery", "recommendation", "pricing", "objection", "close"]
+Fact = str | bool | list[str]
+
+TEXT_LENGTH = 160  # characters of one fact: a long sentence
+LIST_LENGTH = 12  # the latest; more is no summary
+# What small models write into a field that they have nothing for.
+NOTHING = {"", "-", "n/a", "na", "none", "null", "unknown", "not specified", "not given"}
 
 
 @dataclass
@@ -10,16 +20,77 @@ class Call:
     id: str
     """The name of its room, which no other call has."""
     name: str = ""
+    company: str = ""
     need: str = ""
-    stage: str = "greeting"
-    """greeting until the caller has spoken, then discovery."""
+    products: list[str] = field(default_factory=list)
+    """Those that were talked about."""
+    quantity: str = ""
+    budget: str = ""
+    timeline: str = ""
+    objections: list[str] = field(default_factory=list)
+    stage: Stage = "greeting"
+    """greeting until the caller has spoken, then discovery, and what the model makes of it."""
     next_step: str = ""
+    contact_consent: bool | None = None
+    """Whether the caller agreed to be contacted; None until they were asked."""
+    specialist: str = "sales"
+    """The role of who is speaking."""
+    _listeners: list[Callable[[], None]] = field(default_factory=list, repr=False, compare=False)
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called after each change, beside those that are there."""
+        self._listeners.append(listener)
+
+    def update(self, **facts: Fact | None) -> bool:
+        """Write facts down, cleaned; whether anything changed. Lists grow; None and empty values change nothing."""
+        before = self.facts()
+        for name, fact in facts.items():
+            if isinstance(fact, list):
+                setattr(self, name, _grown(getattr(self, name), fact))
+            elif isinstance(fact, bool) or (isinstance(fact, str) and (fact := clean(fact))):
+                setattr(self, name, fact)
+        if self.facts() == before:
+            return False
+        for listener in self._listeners:
+            listener()
+        return True
 
     def facts(self) -> dict[str, str]:
-        """What a client may show, by field; empty where it is not known."""
+        """What a client may show, by field, in reading order; empty where it is not known."""
         return {
             "name": self.name,
+            "company": self.company,
             "need": self.need,
+            "products": ", ".join(self.products),
+            "quantity": self.quantity,
+            "budget": self.budget,
+            "timeline": self.timeline,
+            "objections": ", ".join(self.objections),
             "stage": self.stage,
             "next_step": self.next_step,
+            "contact_consent": {None: "", True: "yes", False: "no"}[self.contact_consent],
+            "specialist": self.specialist,
         }
+
+    def known(self) -> str:
+        """The facts that are known, a line each."""
+        return "\n".join(
+            f"- {name.replace('_', ' ')}: {fact}" for name, fact in self.facts().items() if fact
+        )
+
+
+def clean(text: str, length: int = TEXT_LENGTH) -> str:
+    """One line of bounded length; empty where it says that there is nothing to say."""
+    line = " ".join("".join(ch if ch.isprintable() else " " for ch in text).split())
+    if line.lower().rstrip(".") in NOTHING:
+        return ""
+    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+
+
+def _grown(known: list[str], more: list[str]) -> list[str]:
+    """Both without repetitions, whatever their capitals, in the order in which they first came."""
+    lines: dict[str, str] = {}
+    for line in (*known, *map(clean, more)):
+        if line:
+            lines.setdefault(line.casefold(), line)
+    return list(lines.values())[-LIST_LENGTH:]

@@ -35,6 +35,9 @@ class Settings:
     cartesia_api_key: str = field(default="", repr=False)
     cartesia_base_url: str = CARTESIA_BASE_URL
     voice: str = VOICE
+    voice_sales: str = ""  # of one specialist; empty: `voice`
+    voice_technical: str = ""
+    voice_pricing: str = ""
 
     cerebras_api_key: str = field(default="", repr=False)
     cerebras_base_url: str = CEREBRAS_BASE_URL
@@ -109,6 +112,9 @@ class Settings:
             cartesia_api_key=secret("CARTESIA_API_KEY"),
             cartesia_base_url=url("CARTESIA_BASE_URL", ("http", "https"), CARTESIA_BASE_URL),
             voice=text("VOICE", VOICE),
+            voice_sales=text("VOICE_SALES"),
+            voice_technical=text("VOICE_TECHNICAL"),
+            voice_pricing=text("VOICE_PRICING"),
             cerebras_api_key=secret("CEREBRAS_API_KEY"),
             cerebras_base_url=url("CEREBRAS_BASE_URL", ("http", "https"), CEREBRAS_BASE_URL),
             llm_base_url=url("LLM_BASE_URL", ("http", "https")),

@@ -1,7 +1,7 @@
 """prompts/*.md and the documents -> the system prompt, the same bytes from call to call.
 
-Rules come first, then the documents in sorted order; no clock and no state of a call is in it. Providers cache
-exact prefixes, and a small local model takes seconds to read a fact sheet once.
+Rules come first, then the documents in sorted order; no clock, no state of a call and no specialist's role is in it.
+Providers cache exact prefixes, and a small local model takes seconds to read a fact sheet once.
 """
 
 import contextlib
@@ -28,7 +28,8 @@ from sales_agent.knowledge import (
 logger = logging.getLogger("sales_agent")
 
 RULES = ("persona", "voice", "grounding")
-LINES = ("greeting", "returned", "trouble", "reader")
+LINES = ("greeting", "returned", "trouble", "known", "earlier")
+ROLES = ("sales", "technical", "pricing")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -42,9 +43,12 @@ class Prompts:
 
     identity: Mapping[str, str]  # what persona.md defines at its top: company, agent, tone, …
     rules: str
+    roles: Mapping[str, str]  # what each specialist cares about; not part of the shared prefix
     greeting: str
     returned: str
     trouble: str
+    known: str  # heads the state of a call
+    earlier: str  # heads the questions of a long call that are no longer shown word for word
     reader: str
 
 
@@ -67,7 +71,7 @@ def load_prompts(folder: Path) -> Prompts:
 
     Raises PromptError where a file is missing, empty or has a placeholder that nobody fills.
     """
-    texts = {name: _read(folder / f"{name}.md") for name in (*RULES, *LINES)}
+    texts = {name: _read(folder / f"{name}.md") for name in (*RULES, *ROLES, *LINES, "reader")}
     identity, texts["persona"] = _split_identity(texts["persona"])
 
     def fill(name: str) -> str:
@@ -85,10 +89,9 @@ def load_prompts(folder: Path) -> Prompts:
     return Prompts(
         identity=identity,
         rules="\n\n".join(fill(name) for name in RULES),
-        greeting=" ".join(fill("greeting").split()),
-        returned=" ".join(fill("returned").split()),
-        trouble=" ".join(fill("trouble").split()),
+        roles={name: fill(name) for name in ROLES},
         reader=fill("reader"),
+        **{name: " ".join(fill(name).split()) for name in LINES},
     )
 
 

@@ -162,18 +162,30 @@ def make_stt(settings: Settings, key_terms: list[str], activity: vad.VAD) -> stt
     )
 
 
-def make_tts(settings: Settings) -> tts.TTS[Any]:
-    """Cartesia's sonic-3, or hibari in this process."""
+def make_tts(settings: Settings, voice: str = "") -> tts.TTS[Any]:
+    """Cartesia's sonic-3, in another voice than the settings' where one is given; or hibari in this process."""
     if not settings.cloud_speech:
         from sales_agent.local.speaking import HibariTTS
 
         return HibariTTS()
     return cartesia.TTS(
         model="sonic-3",
-        voice=settings.voice,
+        voice=voice or settings.voice,
         api_key=settings.cartesia_api_key,
         base_url=settings.cartesia_base_url,
     )
+
+
+def make_voices(settings: Settings) -> dict[str, tts.TTS[Any]]:
+    """Text-to-speech by role, for the specialists that have a voice of their own."""
+    chosen = {
+        "sales": settings.voice_sales,
+        "technical": settings.voice_technical,
+        "pricing": settings.voice_pricing,
+    }
+    if not settings.cloud_speech:  # hibari has one voice
+        return {}
+    return {role: make_tts(settings, voice) for role, voice in chosen.items() if voice}
 
 
 def make_llm(settings: Settings, briefing: Briefing) -> llm.LLM[Any]:

@@ -20,7 +20,7 @@ from typing import Any
 from livekit import rtc
 from livekit.agents import AgentSession, CloseEvent, ConversationItemAddedEvent, llm
 
-from sales_agent.agents import SalesAgent
+from sales_agent.agents import Team
 from sales_agent.call import Call
 from sales_agent.knowledge import Knowledge, KnowledgeError
 from sales_agent.knowledge.index import build_index
@@ -39,14 +39,14 @@ class Topics:
         self,
         session: AgentSession[Call],
         room: rtc.Room,
-        agent: SalesAgent,
+        team: Team,
         knowledge: Knowledge,
         cache: Path,
     ) -> None:
         """Follow a session that has started, until it closes."""
         self._call = session.userdata
         self._room = room
-        self._agent = agent
+        self._team = team
         self._question: llm.ChatMessage | None = None
         self._said: asyncio.Queue[tuple[llm.ChatMessage, llm.ChatMessage | None] | None] = (
             asyncio.Queue()
@@ -55,6 +55,7 @@ class Topics:
         self._sending = asyncio.create_task(self._send_all())
         session.on("conversation_item_added", self._on_item)
         session.on("close", self._on_close)
+        self._call.on_change(self.tell_call)
 
     def tell_call(self) -> None:
         """Send what is known about the call, after a change or to who has just come in."""
@@ -66,9 +67,6 @@ class Topics:
             return
         if item.role == "user":
             self._question = item
-            if self._call.stage == "greeting":
-                self._call.stage = "discovery"
-                self.tell_call()
         elif item.role == "assistant":
             question, self._question = self._question, None
             self._said.put_nowait((item, question))
@@ -90,7 +88,7 @@ class Topics:
     def _latency(self, question: llm.ChatMessage, answer: llm.ChatMessage) -> dict[str, int] | None:
         sounded = answer.metrics.get("started_speaking_at", 0.0)
         # The last before its first sound: speculative ones that were thrown away came before it.
-        asked = [moment for moment in self._agent.asked if moment <= sounded]
+        asked = [moment for moment in self._team.asked if moment <= sounded]
         latency = latency_of(question, answer, asked[-1]) if asked else None
         return latency.milliseconds() if latency else None
 

@@ -11,7 +11,7 @@ from livekit.agents import AgentServer, JobContext, JobProcess
 from livekit.agents.cli.log import setup_logging
 from livekit.agents.worker import ServerEnvOption
 
-from sales_agent.agents import SalesAgent
+from sales_agent.agents import SalesAgent, Team
 from sales_agent.behaviors import Line
 from sales_agent.call import Call
 from sales_agent.config import Settings
@@ -19,7 +19,7 @@ from sales_agent.knowledge import KnowledgeError
 from sales_agent.knowledge.index import load_embedder
 from sales_agent.local.reader import Reader
 from sales_agent.prompts import brief_for_a_call
-from sales_agent.providers import make_llm, make_stt, make_tts, make_vad
+from sales_agent.providers import brain_kind, make_llm, make_stt, make_tts, make_vad, make_voices
 from sales_agent.session import ROOM_OPTIONS, build_session
 from sales_agent.topics import Topics
 
@@ -62,11 +62,15 @@ async def answer(ctx: JobContext) -> None:
     briefing = await asyncio.to_thread(brief_for_a_call, settings)
     call = Call(id=ctx.job.room.name)
     session = build_session(settings, briefing, ctx.proc.userdata["vad"], call)
-    agent = SalesAgent(instructions=briefing.system_prompt, trouble=briefing.prompts.trouble)
+    team = Team(
+        briefing=briefing,
+        voices=make_voices(settings),
+        reads_aloud=brain_kind(settings) == "reader",
+    )
     # The call is over with the session. The room would keep the process for another 20 s.
     session.on("close", lambda _: ctx.shutdown(reason="the call is over"))
     await session.start(
-        agent,
+        SalesAgent(team),
         room=ctx.room,
         room_options=ROOM_OPTIONS,
         record=False,  # unset, the server may ask for an upload
@@ -77,7 +81,7 @@ async def answer(ctx: JobContext) -> None:
             await ctx.delete_room()
 
         ctx.add_shutdown_callback(close_room)  # which runs when we have left the room
-        topics = Topics(session, ctx.room, agent, briefing.knowledge, settings.cache)
+        topics = Topics(session, ctx.room, team, briefing.knowledge, settings.cache)
         topics.tell_call()
         Line(
             session,

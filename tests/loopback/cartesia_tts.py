@@ -31,6 +31,7 @@ class TtsContext:
     """One context as the server saw it."""
 
     id: str
+    voice: str = ""  # its id
     transcripts: list[str] = field(default_factory=list)  # as sent, spaces and all
     spoken: list[str] = field(default_factory=list)  # those whose audio went out
     seconds: float = 0.0  # of audio sent
@@ -137,7 +138,9 @@ class TextToSpeech:
             return None
         opened = context is None or context.done
         if context is None or context.done:
-            context = connection.contexts[context_id] = TtsContext(context_id)
+            context = connection.contexts[context_id] = TtsContext(
+                context_id, str(message["voice"].get("id", ""))
+            )
         context.transcripts.append(message["transcript"])
         if message["transcript"].strip():
             self.transcripts.append(message["transcript"].strip())

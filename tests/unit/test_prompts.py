@@ -103,3 +103,14 @@ def test_where_nothing_was_ever_good_a_call_fails_with_the_reason(settings: Sett
     (settings.prompts_dir / "voice.md").write_text("Speak like {hero}.")
     with pytest.raises(PromptError, match="hero"):
         brief_for_a_call(settings)
+
+
+def test_roles_are_read_and_stay_out_of_the_shared_prefix(settings: Settings) -> None:
+    first = brief(settings).system_prompt
+    (settings.prompts_dir / "pricing.md").write_text("Sell at {company} only.")
+    briefing = brief(settings)
+    assert briefing.system_prompt == first
+    assert briefing.prompts.roles["pricing"] == "Sell at Harbor Office only."
+    (settings.prompts_dir / "technical.md").unlink()
+    with pytest.raises(PromptError, match=r"technical\.md is missing"):
+        brief(settings)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from sales_agent.config import ConfigError, Settings
-from sales_agent.providers import brain_kind, choose_brain, pick_model
+from sales_agent.providers import brain_kind, choose_brain, make_voices, pick_model
 from tests.loopback.cerebras import CerebrasServer
 
 WHERE = "https://models.example/v1"
@@ -68,3 +68,10 @@ async def test_a_server_that_is_not_there_is_one_line(prefix: str) -> None:
         ConfigError, match=rf"cannot be reached: check the network and {prefix}_BASE_URL"
     ):
         await choose_brain(replace(settings))
+
+
+def test_a_specialist_has_a_voice_of_its_own_only_where_one_is_set() -> None:
+    key = {"CARTESIA_API_KEY": "key"}
+    assert make_voices(Settings.from_env(key)) == {}
+    assert make_voices(Settings.from_env({"VOICE_PRICING": "a-voice"})) == {}
+    assert set(make_voices(Settings.from_env({**key, "VOICE_PRICING": "a-voice"}))) == {"pricing"}

@@ -8,12 +8,13 @@ const leftOut = document.getElementById("left-out");
 
 const UNKNOWN_YET = { name: "", need: "", stage: "", next_step: "" };
 
-/** Show what the agent has noted; a key that we have never heard of gets a label as well. */
+/** Show what the agent has noted, and always the keys above; one that we have never heard of gets a label as well. */
 export function showFacts(known = UNKNOWN_YET) {
   facts.replaceChildren(
-    ...Object.entries(known).map(([key, value]) => {
-      const row = document.createElement("div");
+    ...Object.entries(known).flatMap(([key, value]) => {
       const text = String(value ?? "").trim();
+      if (!text && !(key in UNKNOWN_YET)) return [];
+      const row = document.createElement("div");
       row.append(element("dt", label(key)), element("dd", text || "–"));
       row.classList.toggle("empty", text === "");
       return row;
