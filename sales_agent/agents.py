@@ -9,7 +9,7 @@ A request to the model is, in this order:
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -49,6 +49,8 @@ class Team:
     briefing: Briefing
     voices: Mapping[str, tts.TTS[Any]] = field(default_factory=dict)
     """By role, where it is not the session's."""
+    tools: Sequence[llm.Tool] = ()
+    """Beside those that every call has: what the company's data can answer."""
     reads_aloud: bool = False
     """There is no language model: nothing but the conversation is of use."""
     asked: deque[float] = field(default_factory=lambda: deque(maxlen=8))
@@ -64,7 +66,12 @@ class TeamAgent(Agent):
         """`takes_over`: in the middle of a call, with a question to answer."""
         super().__init__(
             instructions=team.briefing.system_prompt,
-            tools=[note, end_call, *(_transfer(role) for role in AGENTS if role != self.role)],
+            tools=[
+                note,
+                end_call,
+                *team.tools,
+                *(_transfer(role) for role in AGENTS if role != self.role),
+            ],
             tts=team.voices.get(self.role, NOT_GIVEN),
         )
         self.team = team

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sales_agent.store import Customer, Store
+
 Stage = Literal["greeting", "discovery", "recommendation", "pricing", "objection", "close"]
 Fact = str | bool | list[str]
 
@@ -35,6 +37,12 @@ class Call:
     """Whether the caller agreed to be contacted; None until they were asked."""
     specialist: str = "sales"
     """The role of who is speaking."""
+    store: Store | None = field(default=None, repr=False, compare=False)
+    """The company's data; None where there is none, or it cannot be opened."""
+    customer: Customer | None = field(default=None, repr=False)
+    """Who is calling, where they have shown it."""
+    tries: int = 0
+    """Wrong answers to who they are."""
     _listeners: list[Callable[[], None]] = field(default_factory=list, repr=False, compare=False)
 
     def on_change(self, listener: Callable[[], None]) -> None:

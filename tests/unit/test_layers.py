@@ -15,6 +15,8 @@ LAYERS = [
     "conversation",
     "farewell",
     "tools",
+    "data_tools",
+    "contact_tools",
     "agents",
     "metrics",
     "local",
