@@ -79,6 +79,13 @@ async def test_a_failed_write_leaves_nothing_behind(empty: Store) -> None:
         assert await connection.scalar(text("SELECT count(*) FROM delivery")) == 0
 
 
+async def test_a_value_that_is_refused_is_in_no_message(empty: Store) -> None:
+    with pytest.raises(StoreError) as error:
+        await empty.calls.load_state("Ada \0 King\ud800")
+    assert "Ada" not in str(error.value)
+    assert "<class" not in str(error.value)
+
+
 async def test_a_row_that_refers_to_nothing_is_refused(empty: Store) -> None:
     with pytest.raises(StoreError):
         async with empty.database.writing() as connection:
