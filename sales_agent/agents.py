@@ -28,7 +28,14 @@ from livekit.agents import (
 )
 
 from sales_agent.call import Call
-from sales_agent.conversation import TRANSFER, carried, handoffs_in_turn, is_callers
+from sales_agent.conversation import (
+    TRANSFER,
+    carried,
+    handoffs_in_turn,
+    is_callers,
+    questions,
+    recent,
+)
 from sales_agent.prompts import Briefing
 from sales_agent.tools import SPOKEN, end_call, note
 
@@ -159,13 +166,24 @@ class TeamAgent(Agent):
             logger.error("the model gave no answer: %s", error.message)
             yield f" {self.team.briefing.prompts.trouble}"  # the blank parts it from a sentence that broke off
 
-    def _request(self, chat_ctx: llm.ChatContext) -> llm.ChatContext:
-        """The conversation with the role and the state of the call after the instructions."""
+    def about(self, call: Call, earlier: Sequence[str] = ()) -> str:
+        """What this agent is told beside the instructions: its role, the state of the call, old questions."""
         prompts = self.team.briefing.prompts
-        parts = [prompts.roles[self.role], f"{prompts.known}\n{self.call.known()}"]
-        head, conversation = chat_ctx.items[:1], chat_ctx.items[1:]
-        role = llm.ChatMessage(id=ROLE_ID, role="system", content=["\n\n".join(parts)])
-        return llm.ChatContext([*head, role, *conversation])
+        parts = [prompts.roles[self.role], f"{prompts.known}\n{call.known()}"]
+        if earlier:
+            parts.append("\n".join([prompts.earlier, *(f"- {question}" for question in earlier)]))
+        return "\n\n".join(parts)
+
+    def _request(self, chat_ctx: llm.ChatContext) -> llm.ChatContext:
+        """The instructions, then what this agent is told, then the latest turns of the conversation."""
+        instructions, turns = chat_ctx.items[:1], recent(chat_ctx.items[1:])
+        shown = {item.id for item in turns}
+        # From the session's history, which reaches back beyond a handoff.
+        earlier = questions(m for m in self.session.history.messages() if m.id not in shown)
+        about = self.about(self.call, earlier)
+        return llm.ChatContext(
+            [*instructions, llm.ChatMessage(id=ROLE_ID, role="system", content=[about]), *turns]
+        )
 
 
 class SalesAgent(TeamAgent):
@@ -194,6 +212,20 @@ FIELDS = {
     "technical": "how products are built, assembled, used and mended, and what fits what",
     "pricing": "discounts, quantities, offers, payment, orders",
 }
+
+
+def opening(team: Team) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The messages and the tools that the first request of every call begins with, as OpenAI's API takes them.
+
+    For a model on this machine, which reads them before there is a call.
+    """
+    agent = SalesAgent(team)
+    context = llm.ChatContext.empty()
+    context.add_message(role="system", content=team.briefing.system_prompt)
+    context.add_message(role="system", content=agent.about(Call(id="")))
+    messages, _ = context.to_provider_format("openai")
+    tools = llm.ToolContext(agent.tools).parse_function_tools("openai", strict=False)
+    return messages, tools
 
 
 def _transfer(role: str) -> llm.Tool:

@@ -12,7 +12,7 @@ CARRIED_ITEMS = 60  # across a handoff: some twenty turns with their tool calls
 # start that moved with every turn would make it read the whole conversation again and again.
 MAX_TURNS = 60
 STEP = 20
-MAX_CHARACTERS = 40_000  # some 10,000 tokens; sixty turns of ordinary length are half of that
+MAX_CHARACTERS = 24_000  # some 6,000 tokens; sixty turns of ordinary length are 16,000 characters
 EARLIER_QUESTIONS = 20
 QUESTION_LENGTH = 100  # characters
 TRANSFER = "transfer_to_"

@@ -7,9 +7,9 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import TypedDict
 
 from livekit.agents import RunContext, ToolError, function_tool
+from pydantic import BaseModel
 
 from sales_agent.call import Call
 from sales_agent.store import Customer, Product, RefusedError, Store, StoreError
@@ -22,7 +22,7 @@ MAX_TRIES = 3
 ORDERS_TOLD = 5
 
 
-class Item(TypedDict):
+class Item(BaseModel):
     """One line of an order."""
 
     product: str
@@ -125,8 +125,8 @@ async def quote(ctx: RunContext[Call], items: list[Item], buyer: str = "") -> st
     with honestly("the price list"):
         wanted: dict[str, int] = {}
         for item in items:
-            product = await one_product(store, item["product"])
-            wanted[product.id] = wanted.get(product.id, 0) + item["quantity"]
+            product = await one_product(store, item.product)
+            wanted[product.id] = wanted.get(product.id, 0) + item.quantity
         made = await store.catalogue.quote(wanted, buyer=buyer)
     ctx.userdata.update(
         products=[line.product.name for line in made.lines],

@@ -16,6 +16,7 @@ from pathlib import Path
 from watchfiles import Change, awatch
 
 from sales_agent import report
+from sales_agent.agents import Team, opening
 from sales_agent.config import Settings
 from sales_agent.knowledge import KnowledgeError
 from sales_agent.knowledge.index import build_index
@@ -30,8 +31,9 @@ from sales_agent.rooms import check_server
 from sales_agent.web.client_library import fetch_library
 from sales_agent.web.server import Page, address, open_port, serving
 
-# The tokens of a long call beside the prompt, for a model that runs here.
-CONVERSATION_TOKENS = 8_000
+# The tokens of a long call beside the prompt, for a model that runs here: 6,000 of conversation at most, the
+# tools and the role 2,000 together.
+CONVERSATION_TOKENS = 10_000
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ async def thinking(
     context = briefing.block.tokens + CONVERSATION_TOKENS
     async with LocalLLMServer(model, context=context, cache=settings.cache) as server:
         say("The model reads the prompt once, so that no caller waits for it …")
-        await warm(server.url, briefing.system_prompt, say)
+        await warm(server.url, *opening(Team(briefing=briefing)), say)
         yield replace(settings, llm_base_url=server.url, llm_model=server.model), brain
 
 
@@ -260,7 +262,8 @@ async def _watch_words(ready: Ready, page: Page | None, say: Say) -> None:
             if ready.brain.kind == "gguf":
                 from sales_agent.local.llm_server import warm
 
-                await warm(settings.llm_base_url, briefing.system_prompt, say)
+                beginning = opening(Team(briefing=briefing))
+                await warm(settings.llm_base_url, *beginning, say)
         except (KnowledgeError, PromptError) as error:
             say(f"{error}\nCalls go on with what was there before.")
         except LocalServerError as error:

@@ -12,10 +12,11 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import aiohttp
 
@@ -137,17 +138,20 @@ class LocalLLMServer:
             return False
 
 
-async def warm(url: str, system_prompt: str, say: Callable[[str], None] | None = None) -> None:
-    """Have a `LocalLLMServer` read the system prompt, so that no caller waits for it.
+async def warm(
+    url: str,
+    messages: Sequence[dict[str, Any]],
+    tools: Sequence[dict[str, Any]] = (),
+    say: Callable[[str], None] | None = None,
+) -> None:
+    """Have a `LocalLLMServer` read what every request begins with, so that no caller waits for it.
 
-    Requests that begin with the same prompt then start at once, in every slot. Raises
-    LocalServerError where the prompt is too long for the model.
+    Requests that begin with the same messages and tools then start at once, in every slot. Raises
+    LocalServerError where they are too long for the model.
     """
     request = {
-        "messages": [
-            {"role": "system", "content": system_prompt},
-            {"role": "user", "content": "Hello"},
-        ],
+        "messages": [*messages, {"role": "user", "content": "Hello"}],
+        **({"tools": list(tools)} if tools else {}),
         "max_tokens": 1,
         "id_slot": 0,
         "stream": True,

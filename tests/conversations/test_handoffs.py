@@ -2,9 +2,9 @@
 
 import pytest
 
-from sales_agent.agents import AGENTS, PricingAgent, SalesAgent, TechnicalAgent
+from sales_agent.agents import AGENTS, PricingAgent, SalesAgent, TechnicalAgent, opening
 from sales_agent.conversation import CARRIED_ITEMS
-from tests.conversations.scripted import calls, conversation, together
+from tests.conversations.scripted import a_team, calls, conversation, together
 
 ANSWER = "It carries a hundred and twenty five kilograms."
 
@@ -149,3 +149,15 @@ async def test_a_long_conversation_is_carried_in_part_and_no_tool_call_is_parted
         made = {call["id"] for m in heard for call in m.get("tool_calls", [])}
         assert made == {m["tool_call_id"] for m in heard if m["role"] == "tool"}
         assert "How much does it carry?" in [m.get("content") for m in heard]
+
+
+async def test_what_a_local_model_reads_before_a_call_is_what_the_call_begins_with() -> None:
+    team = a_team()
+    messages, tools = opening(team)
+    async with conversation("Hello.", team=team) as talk:
+        await talk.session.run(user_input="Hi.")
+        request = talk.model.requests[0]
+        assert request.messages[0] == messages[0]
+        until_the_state = messages[1]["content"].split("- stage")[0]
+        assert request.messages[1]["content"].startswith(until_the_state)
+        assert request.tools == [tool["function"]["name"] for tool in tools]
