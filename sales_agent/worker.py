@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 
-from livekit.agents import AgentServer, JobContext, JobProcess
+from livekit.agents import AgentServer, JobContext, JobProcess, llm
 from livekit.agents.cli.log import setup_logging
 from livekit.agents.worker import ServerEnvOption
 
@@ -15,15 +15,22 @@ from sales_agent.agents import SalesAgent, Team
 from sales_agent.behaviors import Line
 from sales_agent.call import Call
 from sales_agent.config import Settings
+from sales_agent.contact_tools import CONTACT_TOOLS
+from sales_agent.data_tools import DATA_TOOLS
 from sales_agent.knowledge import KnowledgeError
 from sales_agent.knowledge.index import load_embedder
 from sales_agent.local.reader import Reader
 from sales_agent.prompts import brief_for_a_call
 from sales_agent.providers import brain_kind, make_llm, make_stt, make_tts, make_vad, make_voices
 from sales_agent.session import ROOM_OPTIONS, build_session
+from sales_agent.store import Store, StoreError, open_store
 from sales_agent.topics import Topics
 
 logger = logging.getLogger("sales_agent")
+
+STORE_TIMEOUT = (
+    1.0  # seconds that the phone may ring for it; SQLite takes 0.01, a near PostgreSQL 0.05
+)
 
 # Imported once, before the job processes fork: their memory is shared, and no call waits for an import.
 PRELOADED = [
@@ -32,6 +39,9 @@ PRELOADED = [
     "anyio._backends._asyncio",
     "numpy.fft",
     "openai.resources.chat",
+    "sqlalchemy.ext.asyncio",
+    "aiosqlite",
+    "asyncpg",
 ]
 
 # What the supervisor reads from a worker's standard output, a word a line.
@@ -61,10 +71,12 @@ async def answer(ctx: JobContext) -> None:
     settings = Settings.from_env(os.environ)
     briefing = await asyncio.to_thread(brief_for_a_call, settings)
     call = Call(id=ctx.job.room.name)
+    call.store = await _open_store(settings)
     session = build_session(settings, briefing, ctx.proc.userdata["vad"], call)
     team = Team(
         briefing=briefing,
         voices=make_voices(settings),
+        tools=await _tools(call.store),
         reads_aloud=brain_kind(settings) == "reader",
     )
     # The call is over with the session. The room would keep the process for another 20 s.
@@ -91,6 +103,26 @@ async def answer(ctx: JobContext) -> None:
         )
     # A fixed line, because a model's would make the caller wait for their very first word.
     session.say(briefing.prompts.greeting)
+
+
+async def _open_store(settings: Settings) -> Store | None:
+    """The company's data; None where it cannot be opened while the phone rings: the call goes on without."""
+    try:
+        async with asyncio.timeout(STORE_TIMEOUT):
+            return await open_store(settings.database_url)
+    except (StoreError, TimeoutError) as error:
+        logger.error("the call goes on without the company's data: %s", error or "no answer")
+        return None
+
+
+async def _tools(store: Store | None) -> tuple[llm.Tool, ...]:
+    """What the model may look up and agree on; nothing where nothing was loaded."""
+    try:
+        loaded = store is not None and bool(await store.catalogue.products())
+    except StoreError as error:
+        logger.error("the call goes on without the company's data: %s", error)
+        loaded = False
+    return (*DATA_TOOLS, *CONTACT_TOOLS) if loaded else ()
 
 
 def build_server(settings: Settings, *, dev: bool = False) -> AgentServer:
