@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from filelock import FileLock
 from sqlalchemy import Connection, text
 
 from sales_agent.store import Store, StoreError, open_store
@@ -48,6 +49,16 @@ def test_processes_that_start_at_once_make_one_database(url: str) -> None:
     ]
     ended = [(*process.communicate(timeout=60), process.returncode) for process in started]
     assert ended == [("0\n", "", 0)] * 3
+
+
+async def test_a_start_waits_for_another_that_makes_the_file(tmp_path: Path) -> None:
+    with FileLock(tmp_path / "company.db.lock"):
+        opening = asyncio.create_task(open_store(f"sqlite:///{tmp_path}/company.db"))
+        await asyncio.wait([opening], timeout=0.3)
+        assert not opening.done()
+        assert not (tmp_path / "company.db").exists()
+    async with aclosing(await opening) as store:
+        assert (await store.counts())["calls"] == 0
 
 
 async def test_a_database_is_opened_again_as_it_was_left(url: str) -> None:
