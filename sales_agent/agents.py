@@ -3,10 +3,14 @@
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable
+from contextlib import aclosing
 from typing import Any
 
-from livekit.agents import Agent, APIError, ModelSettings, llm
+from livekit import rtc
+from livekit.agents import Agent, APIError, ModelSettings, llm, stt
+
+from sales_agent.metrics import Ear
 
 logger = logging.getLogger("sales_agent")
 
@@ -24,6 +28,21 @@ class SalesAgent(Agent):
         self._trouble = trouble
         # When the model was asked for the latest replies, in seconds of `time.time()`, spoken or thrown away.
         self.asked: deque[float] = deque(maxlen=8)
+        self.ear = Ear()
+
+    async def stt_node(
+        self, audio: AsyncIterable[rtc.AudioFrame], model_settings: ModelSettings
+    ) -> AsyncGenerator[stt.SpeechEvent | str, None]:
+        """Listen to the caller, and note when they were last heard."""
+
+        async def listening() -> AsyncGenerator[rtc.AudioFrame, None]:
+            async for frame in audio:
+                self.ear.hear(frame)
+                yield frame
+
+        async with aclosing(Agent.default.stt_node(self, listening(), model_settings)) as events:
+            async for event in events:
+                yield event
 
     async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
