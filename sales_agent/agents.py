@@ -9,10 +9,12 @@ A request to the model is, in this order:
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from livekit import rtc
 from livekit.agents import (
     NOT_GIVEN,
     Agent,
@@ -24,6 +26,7 @@ from livekit.agents import (
     ToolError,
     function_tool,
     llm,
+    stt,
     tts,
 )
 
@@ -36,6 +39,7 @@ from sales_agent.conversation import (
     questions,
     recent,
 )
+from sales_agent.metrics import Ear
 from sales_agent.prompts import Briefing
 from sales_agent.tools import SPOKEN, end_call, note
 
@@ -62,6 +66,8 @@ class Team:
     """There is no language model: nothing but the conversation is of use."""
     asked: deque[float] = field(default_factory=lambda: deque(maxlen=8))
     """When a model was asked for the latest replies, in seconds of `time.time()`, spoken or thrown away."""
+    ear: Ear = field(default_factory=Ear)
+    """When the caller was last heard."""
 
 
 class TeamAgent(Agent):
@@ -132,6 +138,20 @@ class TeamAgent(Agent):
         self._handed_over = step
         logger.info("%s hands over to %s", self.role, role)
         return AGENTS[role](self.team, takes_over=True)
+
+    async def stt_node(
+        self, audio: AsyncIterable[rtc.AudioFrame], model_settings: ModelSettings
+    ) -> AsyncGenerator[stt.SpeechEvent | str, None]:
+        """Listen to the caller, and note when they were last heard."""
+
+        async def listening() -> AsyncGenerator[rtc.AudioFrame, None]:
+            async for frame in audio:
+                self.team.ear.hear(frame)
+                yield frame
+
+        async with aclosing(Agent.default.stt_node(self, listening(), model_settings)) as events:
+            async for event in events:
+                yield event
 
     async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings

@@ -1,8 +1,39 @@
 """Where the silence before an answer went: the caller's last sound to the agent's first."""
 
+import time
+from collections import deque
 from dataclasses import dataclass
 
+import numpy as np
+from livekit import rtc
 from livekit.agents import llm
+
+# Of the loudest moment of the last seconds: what is quieter is breath, a room, or a line's noise.
+QUIET = 0.1
+MEMORY = 3.0  # seconds
+
+
+class Ear:
+    """When the caller was last heard, by the sound itself.
+
+    Who decides that a turn is over reports the end of the speech at the moment of the decision, or later than it was.
+    """
+
+    def __init__(self) -> None:
+        self.last_sound = 0.0
+        """In seconds of `time.time()`."""
+        self._loudness: deque[tuple[float, float]] = deque()
+
+    def hear(self, frame: rtc.AudioFrame) -> None:
+        """Take the next frame of the caller's audio, as it comes in."""
+        samples = np.frombuffer(frame.data, dtype=np.int16).astype(np.float32)
+        loudness = float(np.sqrt(np.mean(samples**2))) if len(samples) else 0.0
+        now = time.time()
+        self._loudness.append((now, loudness))
+        while now - self._loudness[0][0] > MEMORY:
+            self._loudness.popleft()
+        if loudness > QUIET * max(value for _, value in self._loudness):
+            self.last_sound = now
 
 
 @dataclass(frozen=True)
@@ -33,18 +64,23 @@ class Latency:
         return {**parts, "total": sum(parts.values())}
 
 
-def latency_of(question: llm.ChatMessage, answer: llm.ChatMessage, asked: float) -> Latency | None:
+def latency_of(
+    question: llm.ChatMessage, answer: llm.ChatMessage, *, asked: float, last_sound: float = 0.0
+) -> Latency | None:
     """The silence between two messages; None where the answer was never heard.
 
-    `asked` is when the model was asked for this answer, in seconds of `time.time()`, as are the messages' own times.
-    A typed question ends when it arrives.
+    `asked` is when the model was asked for this answer, and `last_sound` when the caller was last heard before the
+    turn was over, in seconds of `time.time()`, as are the messages' own times. A typed question ends when it arrives.
     """
     sounded = answer.metrics.get("started_speaking_at")
     first_token = answer.metrics.get("llm_node_ttft")
     if sounded is None or first_token is None:
         return None
-    began = question.metrics.get("stopped_speaking_at", question.created_at)
+    stopped = question.metrics.get("stopped_speaking_at")
+    began = question.created_at if stopped is None else stopped
     decided = began + question.metrics.get("end_of_turn_delay", 0.0)
+    if stopped is not None and stopped - MEMORY < last_sound < stopped:
+        began = last_sound
     thought = asked + answer.metrics.get("llm_node_ttfs", first_token)
     # Its clock starts when the voice is given the first token, not the first sentence.
     voiced = asked + first_token + answer.metrics.get("tts_node_ttfb", 0.0)

@@ -47,10 +47,10 @@ class Topics:
         self._call = session.userdata
         self._room = room
         self._team = team
-        self._question: llm.ChatMessage | None = None
-        self._said: asyncio.Queue[tuple[llm.ChatMessage, llm.ChatMessage | None] | None] = (
-            asyncio.Queue()
-        )
+        self._question: tuple[llm.ChatMessage, float] | None = None  # with the caller's last sound
+        self._said: asyncio.Queue[
+            tuple[llm.ChatMessage, tuple[llm.ChatMessage, float] | None] | None
+        ] = asyncio.Queue()
         self._index = asyncio.create_task(asyncio.to_thread(build_index, knowledge, cache))
         self._sending = asyncio.create_task(self._send_all())
         session.on("conversation_item_added", self._on_item)
@@ -66,7 +66,7 @@ class Topics:
         if not isinstance(item, llm.ChatMessage):
             return
         if item.role == "user":
-            self._question = item
+            self._question = (item, self._team.ear.last_sound)
         elif item.role == "assistant":
             question, self._question = self._question, None
             self._said.put_nowait((item, question))
@@ -85,11 +85,16 @@ class Topics:
                 await self._send(LATENCY, {"id": answer.id, **latency})
             await self._send(SOURCES, await self._sources(answer))
 
-    def _latency(self, question: llm.ChatMessage, answer: llm.ChatMessage) -> dict[str, int] | None:
+    def _latency(
+        self, question: tuple[llm.ChatMessage, float], answer: llm.ChatMessage
+    ) -> dict[str, int] | None:
+        message, last_sound = question
         sounded = answer.metrics.get("started_speaking_at", 0.0)
         # The last before its first sound: speculative ones that were thrown away came before it.
         asked = [moment for moment in self._team.asked if moment <= sounded]
-        latency = latency_of(question, answer, asked[-1]) if asked else None
+        if not asked:
+            return None
+        latency = latency_of(message, answer, asked=asked[-1], last_sound=last_sound)
         return latency.milliseconds() if latency else None
 
     async def _sources(self, answer: llm.ChatMessage) -> dict[str, Any]:
