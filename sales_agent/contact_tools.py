@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from livekit.agents import RunContext, ToolError, function_tool
 
-from sales_agent.call import Call
+from sales_agent.call import Call, clean
 from sales_agent.data_tools import honestly, store_of
 from sales_agent.store import Lead
 
@@ -67,7 +67,29 @@ async def book_follow_up(ctx: RunContext[Call], time: str) -> str:
     return f"Booked: {spoken_time(chosen)}. Confirm it to them."
 
 
-CONTACT_TOOLS = (save_lead, free_times, book_follow_up)
+@function_tool
+async def transfer_to_human(ctx: RunContext[Call], reason: str) -> str:
+    """Hand the call to a person of the sales team, when the caller asks for one or you cannot help.
+
+    Args:
+        reason: What it is about, in one sentence, for the colleague.
+    """
+    call, store = ctx.userdata, store_of(ctx)
+    told = {
+        "version": 1,
+        "type": "call.human_requested",
+        "id": call.id,
+        "reason": clean(reason),
+        "call": call.facts(),
+    }
+    ctx.disallow_interruptions()
+    with honestly("the line to the team", "Nobody was told."):
+        await store.outbox.put({f"{call.id}.human": told}, datetime.now(UTC))
+    call.update(next_step=f"a colleague gets in touch: {reason}")
+    return "A colleague was told. Say that they will get in touch, and ask how to reach the caller, if that is not known."
+
+
+CONTACT_TOOLS = (save_lead, free_times, book_follow_up, transfer_to_human)
 
 
 def spoken_time(time: datetime) -> str:

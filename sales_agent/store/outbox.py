@@ -43,6 +43,11 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def put(self, payloads: Mapping[str, Json], now: datetime) -> None:
+        """Add payloads by their idempotency keys, with nothing else to store."""
+        async with self._database.writing() as connection:
+            await add(connection, payloads, now)
+
     async def due(self, now: datetime, limit: int = 10) -> list[Delivery]:
         """Claim what is to be sent now, the oldest first; nobody else gets it for the time of CLAIM."""
         chosen = (

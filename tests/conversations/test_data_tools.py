@@ -185,6 +185,15 @@ async def test_a_time_that_was_not_offered_is_refused(store: Store) -> None:
     assert "taken, or is none" in past
 
 
+async def test_a_person_is_told_once_what_it_is_about(store: Store) -> None:
+    asked = calls("transfer_to_human", reason="They want to talk about a contract.")
+    told_model, _ = await told(store, asked, asked)
+    assert "A colleague was told" in told_model
+    (message,) = await store.outbox.due(datetime.now(UTC))
+    assert message.payload["reason"] == "They want to talk about a contract."
+    assert message.payload["type"] == "call.human_requested"
+
+
 async def test_a_store_that_is_gone_is_said_honestly(store: Store) -> None:
     (never,) = await told(None, calls("check_stock", product="Summit desk"))
     assert "cannot be read just now" in never
