@@ -86,7 +86,7 @@ async def transfer_to_human(ctx: RunContext[Call], reason: str) -> str:
     with honestly("the line to the team", "Nobody was told."):
         await store.outbox.put({f"{call.id}.human": told}, datetime.now(UTC))
     call.update(next_step=f"a colleague gets in touch: {reason}")
-    return "A colleague was told. Say that they will get in touch, and ask how to reach the caller, if that is not known."
+    return "A colleague was told. Say that they will get in touch, and ask how to reach the caller."
 
 
 CONTACT_TOOLS = (save_lead, free_times, book_follow_up, transfer_to_human)
