@@ -66,6 +66,7 @@ async def answer(ctx: JobContext) -> None:
         briefing=briefing,
         voices=make_voices(settings),
         reads_aloud=brain_kind(settings) == "reader",
+        tools=not settings.local_llm,  # which the supervisor clears where something else thinks
     )
     # The call is over with the session. The room would keep the process for another 20 s.
     session.on("close", lambda _: ctx.shutdown(reason="the call is over"))
