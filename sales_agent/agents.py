@@ -64,6 +64,8 @@ class Team:
     """Beside those that every call has: what the company's data can answer."""
     reads_aloud: bool = False
     """There is no language model: nothing but the conversation is of use."""
+    tools: bool = True
+    """Whether the model gets any. A small one on this machine reads them for seconds, and speaks its calls aloud."""
     asked: deque[float] = field(default_factory=lambda: deque(maxlen=8))
     """When a model was asked for the latest replies, in seconds of `time.time()`, spoken or thrown away."""
     ear: Ear = field(default_factory=Ear)
@@ -171,7 +173,7 @@ class TeamAgent(Agent):
         try:
             async with model.chat(
                 chat_ctx=chat_ctx if self.team.reads_aloud else self._request(chat_ctx),
-                tools=tools,
+                tools=tools if self.team.tools else [],
                 tool_choice=model_settings.tool_choice,
                 conn_options=self.session.conn_options.llm_conn_options,
                 extra_kwargs=extra,
@@ -189,10 +191,13 @@ class TeamAgent(Agent):
     def about(self, call: Call, earlier: Sequence[str] = ()) -> str:
         """What this agent is told beside the instructions: its role, the state of the call, old questions."""
         prompts = self.team.briefing.prompts
-        parts = [prompts.roles[self.role], f"{prompts.known}\n{call.known()}"]
+        parts = [prompts.roles[self.role]]
+        if self.team.tools:
+            parts.append(prompts.hand_over[self.role])
+        parts.append(f"{prompts.known}\n{call.known()}")
         if earlier:
             parts.append("\n".join([prompts.earlier, *(f"- {question}" for question in earlier)]))
-        return "\n\n".join(parts)
+        return "\n\n".join(filter(None, parts))
 
     def _request(self, chat_ctx: llm.ChatContext) -> llm.ChatContext:
         """The instructions, then what this agent is told, then the latest turns of the conversation."""
@@ -234,18 +239,16 @@ FIELDS = {
 }
 
 
-def opening(team: Team) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The messages and the tools that the first request of every call begins with, as OpenAI's API takes them.
+def opening(team: Team) -> list[dict[str, Any]]:
+    """The messages that the first request of every call begins with, as OpenAI's API takes them.
 
     For a model on this machine, which reads them before there is a call.
     """
-    agent = SalesAgent(team)
     context = llm.ChatContext.empty()
     context.add_message(role="system", content=team.briefing.system_prompt)
-    context.add_message(role="system", content=agent.about(Call(id="")))
+    context.add_message(role="system", content=SalesAgent(team).about(Call(id="")))
     messages, _ = context.to_provider_format("openai")
-    tools = llm.ToolContext(agent.tools).parse_function_tools("openai", strict=False)
-    return messages, tools
+    return messages
 
 
 def _transfer(role: str) -> llm.Tool:

@@ -30,6 +30,7 @@ logger = logging.getLogger("sales_agent")
 RULES = ("persona", "voice", "grounding")
 LINES = ("greeting", "returned", "trouble", "known", "earlier")
 ROLES = ("sales", "technical", "pricing")
+HAND_OVER = "## hand over"  # what follows it in a role's file is for models that can
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -44,6 +45,7 @@ class Prompts:
     identity: Mapping[str, str]  # what persona.md defines at its top: company, agent, tone, …
     rules: str
     roles: Mapping[str, str]  # what each specialist cares about; not part of the shared prefix
+    hand_over: Mapping[str, str]  # when each hands over to the others
     greeting: str
     returned: str
     trouble: str
@@ -89,7 +91,8 @@ def load_prompts(folder: Path) -> Prompts:
     return Prompts(
         identity=identity,
         rules="\n\n".join(fill(name) for name in RULES),
-        roles={name: fill(name) for name in ROLES},
+        roles={name: fill(name).partition(HAND_OVER)[0].strip() for name in ROLES},
+        hand_over={name: fill(name).partition(HAND_OVER)[2].strip() for name in ROLES},
         reader=fill("reader"),
         **{name: " ".join(fill(name).split()) for name in LINES},
     )

@@ -31,9 +31,9 @@ from sales_agent.rooms import check_server
 from sales_agent.web.client_library import fetch_library
 from sales_agent.web.server import Page, address, open_port, serving
 
-# The tokens of a long call beside the prompt, for a model that runs here: 6,000 of conversation at most, the
-# tools and the role 2,000 together.
-CONVERSATION_TOKENS = 10_000
+# The tokens of a long call beside the prompt, for a model that runs here: 6,000 of conversation at most, and
+# the role with the state of the call.
+CONVERSATION_TOKENS = 8_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class Ready:
             "LIVEKIT_API_KEY": settings.livekit_api_key,
             "LIVEKIT_API_SECRET": settings.livekit_api_secret,
             "LLM_BASE_URL": settings.llm_base_url,
+            "LOCAL_LLM": settings.local_llm if self.brain.kind == "gguf" else "",
             "LLM_MODEL": settings.llm_model,
             # 70 MB a process for a turn detector that `turn_detection="stt"` does not use.
             "LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE": "0",
@@ -91,7 +92,7 @@ async def thinking(
     context = briefing.block.tokens + CONVERSATION_TOKENS
     async with LocalLLMServer(model, context=context, cache=settings.cache) as server:
         say("The model reads the prompt once, so that no caller waits for it …")
-        await warm(server.url, *opening(Team(briefing=briefing)), say)
+        await warm(server.url, opening(Team(briefing=briefing, tools=False)), say)
         yield replace(settings, llm_base_url=server.url, llm_model=server.model), brain
 
 
@@ -262,8 +263,8 @@ async def _watch_words(ready: Ready, page: Page | None, say: Say) -> None:
             if ready.brain.kind == "gguf":
                 from sales_agent.local.llm_server import warm
 
-                beginning = opening(Team(briefing=briefing))
-                await warm(settings.llm_base_url, *beginning, say)
+                beginning = opening(Team(briefing=briefing, tools=False))
+                await warm(settings.llm_base_url, beginning, say)
         except (KnowledgeError, PromptError) as error:
             say(f"{error}\nCalls go on with what was there before.")
         except LocalServerError as error:

@@ -78,6 +78,7 @@ async def answer(ctx: JobContext) -> None:
         voices=make_voices(settings),
         tools=await _tools(call.store),
         reads_aloud=brain_kind(settings) == "reader",
+        tools=not settings.local_llm,  # which the supervisor clears where something else thinks
     )
     # The call is over with the session. The room would keep the process for another 20 s.
     session.on("close", lambda _: ctx.shutdown(reason="the call is over"))

@@ -141,17 +141,15 @@ class LocalLLMServer:
 async def warm(
     url: str,
     messages: Sequence[dict[str, Any]],
-    tools: Sequence[dict[str, Any]] = (),
     say: Callable[[str], None] | None = None,
 ) -> None:
     """Have a `LocalLLMServer` read what every request begins with, so that no caller waits for it.
 
-    Requests that begin with the same messages and tools then start at once, in every slot. Raises
+    Requests that begin with the same messages then start at once, in every slot. Raises
     LocalServerError where they are too long for the model.
     """
     request = {
         "messages": [*messages, {"role": "user", "content": "Hello"}],
-        **({"tools": list(tools)} if tools else {}),
         "max_tokens": 1,
         "id_slot": 0,
         "stream": True,

@@ -152,12 +152,13 @@ async def test_a_long_conversation_is_carried_in_part_and_no_tool_call_is_parted
 
 
 async def test_what_a_local_model_reads_before_a_call_is_what_the_call_begins_with() -> None:
-    team = a_team()
-    messages, tools = opening(team)
+    team = a_team(tools=False)
+    messages = opening(team)
     async with conversation("Hello.", team=team) as talk:
         await talk.session.run(user_input="Hi.")
         request = talk.model.requests[0]
         assert request.messages[0] == messages[0]
         until_the_state = messages[1]["content"].split("- stage")[0]
         assert request.messages[1]["content"].startswith(until_the_state)
-        assert request.tools == [tool["function"]["name"] for tool in tools]
+        assert request.tools == []
+        assert "Hand over" not in until_the_state

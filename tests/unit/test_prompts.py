@@ -107,10 +107,13 @@ def test_where_nothing_was_ever_good_a_call_fails_with_the_reason(settings: Sett
 
 def test_roles_are_read_and_stay_out_of_the_shared_prefix(settings: Settings) -> None:
     first = brief(settings).system_prompt
-    (settings.prompts_dir / "pricing.md").write_text("Sell at {company} only.")
+    (settings.prompts_dir / "pricing.md").write_text(
+        "Sell at {company} only.\n## hand over\nTo sales."
+    )
     briefing = brief(settings)
     assert briefing.system_prompt == first
     assert briefing.prompts.roles["pricing"] == "Sell at Harbor Office only."
+    assert briefing.prompts.hand_over["pricing"] == "To sales."
     (settings.prompts_dir / "technical.md").unlink()
     with pytest.raises(PromptError, match=r"technical\.md is missing"):
         brief(settings)
