@@ -60,7 +60,7 @@ class Team:
     briefing: Briefing
     voices: Mapping[str, tts.TTS[Any]] = field(default_factory=dict)
     """By role, where it is not the session's."""
-    tools: Sequence[llm.Tool] = ()
+    data_tools: Sequence[llm.Tool] = ()
     """Beside those that every call has: what the company's data can answer."""
     reads_aloud: bool = False
     """There is no language model: nothing but the conversation is of use."""
@@ -84,7 +84,7 @@ class TeamAgent(Agent):
             tools=[
                 note,
                 end_call,
-                *team.tools,
+                *team.data_tools,
                 *(_transfer(role) for role in AGENTS if role != self.role),
             ],
             tts=team.voices.get(self.role, NOT_GIVEN),

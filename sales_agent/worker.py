@@ -76,7 +76,7 @@ async def answer(ctx: JobContext) -> None:
     team = Team(
         briefing=briefing,
         voices=make_voices(settings),
-        tools=await _tools(call.store),
+        data_tools=await _data_tools(call.store),
         reads_aloud=brain_kind(settings) == "reader",
         tools=not settings.local_llm,  # which the supervisor clears where something else thinks
     )
@@ -116,7 +116,7 @@ async def _open_store(settings: Settings) -> Store | None:
         return None
 
 
-async def _tools(store: Store | None) -> tuple[llm.Tool, ...]:
+async def _data_tools(store: Store | None) -> tuple[llm.Tool, ...]:
     """What the model may look up and agree on; nothing where nothing was loaded."""
     try:
         loaded = store is not None and bool(await store.catalogue.products())

@@ -26,7 +26,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def talk_about(store: Store | None, *replies: Says | str) -> AsyncIterator[Conversation]:
-    team = a_team(tools=(*DATA_TOOLS, *CONTACT_TOOLS))
+    team = a_team(data_tools=(*DATA_TOOLS, *CONTACT_TOOLS))
     async with conversation(*replies, team=team) as talk:
         talk.call.store = store
         yield talk
