@@ -6,6 +6,7 @@ It never prints a secret, and what it finds broken here would stop `dev` with th
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from importlib import import_module
 
 from livekit.agents import APIConnectOptions, APIError
@@ -20,6 +21,8 @@ from sales_agent.providers import brain_kind, choose_brain, make_stt, make_tts, 
 from sales_agent.report import Say
 from sales_agent.rooms import find_server
 from sales_agent.start import check_port
+from sales_agent.store import StoreError, open_store
+from sales_agent.store.database import Database
 from sales_agent.web.client_library import cached_library
 from sales_agent.web.server import address, open_port
 
@@ -41,6 +44,7 @@ async def run_doctor(settings: Settings, say: Say) -> int:
         ("Speaks", _speaks),
         ("Thinks", _thinks),
         ("LiveKit", _livekit),
+        ("Data", _data),
         ("Page", _page),
         ("Ports", _ports),
     ]
@@ -58,6 +62,7 @@ async def run_doctor(settings: Settings, say: Say) -> int:
                 PromptError,
                 LocalServerError,
                 ModelError,
+                StoreError,
                 ImportError,
                 OSError,
             ) as error:
@@ -166,6 +171,19 @@ async def _livekit(settings: Settings) -> str:
             "livekit-server is built at the first `dev`, once, in about 90 s (or set LIVEKIT_URL)"
         )
     return f"{installed}, started by `dev`"
+
+
+async def _data(settings: Settings) -> str:
+    file = Database(settings.database_url).file
+    if file is not None and not file.exists():
+        return f"{file} is made at the first call (`agent.py data import FOLDER` fills it)"
+    async with aclosing(await open_store(settings.database_url)) as store:
+        counts = await store.counts()
+        if not counts["products"]:
+            return f"{store.database.where}: nothing loaded (`agent.py data import FOLDER`)"
+        return (
+            f"{store.database.where}: {counts['products']:,} products, {counts['orders']:,} orders"
+        )
 
 
 async def _page(settings: Settings) -> str:
