@@ -1,11 +1,13 @@
 """`agent.py data`: loads the company's own data, and shows what is there."""
 
+from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 
 from sales_agent.config import Settings
-from sales_agent.report import Say
 from sales_agent.store import Store, import_folder, open_store
+
+Say = Callable[[str], None]
 
 
 async def run_data(settings: Settings, folder: Path | None, say: Say) -> None:

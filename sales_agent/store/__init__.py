@@ -12,12 +12,18 @@ Each file imports only from those above it:
     quotes.py         products, discounts, delivery: what an order costs
     names.py          products by the names that callers give them
     catalogue.py      products found, their stock, quotes
+    customers.py      who is calling, and what they ordered
+    calendar.py       times for a call back, each given away once
+    outbox.py         what has to reach other systems
+    calls.py          the state of each call, its write-up, its lead
     opening.py        Store: all of it, on one database
     sample/           the files of Harbor Office, as knowledge/ describes it
 """
 
 from pathlib import Path
 
+from sales_agent.store.calls import Lead, StoredCall
+from sales_agent.store.customers import Customer, Order
 from sales_agent.store.database import RefusedError, StoreError
 from sales_agent.store.importing import import_folder
 from sales_agent.store.opening import Store, open_store
@@ -27,11 +33,15 @@ SAMPLE = Path(__file__).parent / "sample"
 
 __all__ = [
     "SAMPLE",
+    "Customer",
+    "Lead",
+    "Order",
     "Product",
     "Quote",
     "RefusedError",
     "Store",
     "StoreError",
+    "StoredCall",
     "import_folder",
     "open_store",
 ]

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from sales_agent.store.database import Database, RefusedError
 from sales_agent.store.names import match_names, singular
-from sales_agent.store.quotes import Delivery, Discount, Product, Quote, QuoteLine, make_quote
+from sales_agent.store.quotes import DeliveryRule, Discount, Product, Quote, QuoteLine, make_quote
 from sales_agent.store.schema import DeliveryRow, DiscountRow, ImportRow, ProductRow, StockRow
 
 MAX_QUANTITY = 10_000  # of one product; more is a number misheard
@@ -126,7 +126,7 @@ class Catalogue:
                 )
                 for row in discounts
             ],
-            None if delivery is None else Delivery(delivery.fee, delivery.free_from),
+            None if delivery is None else DeliveryRule(delivery.fee, delivery.free_from),
             buyer.strip().casefold(),
         )
 

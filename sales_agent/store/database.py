@@ -4,6 +4,7 @@ Every failure of it leaves here as StoreError.
 """
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,6 +33,15 @@ ADVISORY_LOCK = (
 POOL_SIZE, MAX_OVERFLOW = 2, 3
 # What libpq knows and asyncpg does not: it would send them to the server, which refuses them.
 NOT_FOR_ASYNCPG = {"channel_binding", "pgbouncer"}
+
+# UnicodeError: SQLite's driver lets it through, for text that no database can hold.
+_FAILURES = (
+    SQLAlchemyError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+    UnicodeError,
+)
 
 
 class StoreError(Exception):
@@ -109,13 +119,16 @@ class Database:
         try:
             async with engine.begin() as connection:
                 yield connection
-        except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except _FAILURES as error:
             raise self._told(error) from error
 
     def _told(self, error: Exception) -> StoreError:
         reason = error.orig if isinstance(error, DBAPIError) else error
-        lines = str(reason).strip().splitlines() or [type(reason).__name__]
-        return StoreError(f"The database {self.where} cannot be used: {lines[0]}")
+        told = (str(reason).strip().splitlines() or [type(reason).__name__])[0]
+        told = re.sub(r"^<class '[^']*'>: ", "", told)
+        # What follows is the value itself, which may be a caller's name, and errors are logged.
+        told = re.sub(r"(query argument \$\d+).*", r"\1 is refused", told)
+        return StoreError(f"The database {self.where} cannot be used: {told}")
 
     async def _version(self) -> str | None:
         if self.file is not None and not self.file.exists():

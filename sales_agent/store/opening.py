@@ -5,8 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from sales_agent.store.calendar import Calendar
+from sales_agent.store.calls import Calls
 from sales_agent.store.catalogue import Catalogue
+from sales_agent.store.customers import Customers
 from sales_agent.store.database import Database
+from sales_agent.store.outbox import Outbox
 from sales_agent.store.schema import (
     Base,
     CallRow,
@@ -36,6 +40,10 @@ class Store:
 
     database: Database
     catalogue: Catalogue
+    customers: Customers
+    calendar: Calendar
+    calls: Calls
+    outbox: Outbox
 
     async def counts(self) -> dict[str, int]:
         """How many rows there are, by what they are."""
@@ -62,4 +70,11 @@ async def open_store(url: str) -> Store:
     except BaseException:
         await database.close()
         raise
-    return Store(database, Catalogue(database))
+    return Store(
+        database,
+        Catalogue(database),
+        Customers(database),
+        Calendar(database),
+        Calls(database),
+        Outbox(database),
+    )

@@ -57,7 +57,7 @@ class Discount:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class DeliveryRule:
     """The fee of an order, in minor units, and the total from which on there is none."""
 
     fee: int
@@ -124,7 +124,7 @@ class Quote:
 def make_quote(
     lines: Sequence[QuoteLine],
     discounts: Sequence[Discount],
-    delivery: Delivery | None,
+    delivery: DeliveryRule | None,
     buyer: str = "",
 ) -> Quote:
     """Discounts are not added together: the one that takes most off counts.

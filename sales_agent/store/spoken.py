@@ -20,6 +20,7 @@ _SIGNS = {
     "minus": "-",
     "plus": "+",
 }
+_DASHES = re.compile(r"\b(dash|hyphen|minus)\b", re.IGNORECASE)
 _DIGITS_ENOUGH = (
     4  # digits that tell orders apart by themselves; letters before them are often left out
 )
@@ -27,7 +28,7 @@ _DIGITS_ENOUGH = (
 
 def order_key(said: str) -> str:
     """The digits of an order number, where it has enough: "H O one double oh 4 2" is 10042."""
-    written = re.sub(r"[\W_]", "", _with_digits(said)).upper()
+    written = re.sub(r"[\W_]", "", _with_digits(_DASHES.sub("", said))).upper()
     # The letter for the digit, but only behind a digit: in front of them it belongs to the name.
     written = re.sub(r"(?<=\d)O+", lambda letters: "0" * len(letters[0]), written)
     numbers = re.sub(r"\D", "", written)
@@ -43,7 +44,7 @@ def email_key(said: str) -> str:
 
 def postcode_key(said: str) -> str:
     """The code without blanks, and O and I as the digits they are mistaken for."""
-    written = re.sub(r"[\W_]", "", _with_digits(said)).upper()
+    written = re.sub(r"[\W_]", "", _with_digits(_DASHES.sub("", said))).upper()
     written = written.replace("O", "0").replace("I", "1")
     # The four further digits of a code in the United States are hardly ever said.
     return written[:5] if re.fullmatch(r"\d{9}", written) else written

@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from filelock import FileLock
 from sqlalchemy import Connection, text
 
 from sales_agent.store import Store, StoreError, open_store
@@ -50,6 +51,16 @@ def test_processes_that_start_at_once_make_one_database(url: str) -> None:
     assert ended == [("0\n", "", 0)] * 3
 
 
+async def test_a_start_waits_for_another_that_makes_the_file(tmp_path: Path) -> None:
+    with FileLock(tmp_path / "company.db.lock"):
+        opening = asyncio.create_task(open_store(f"sqlite:///{tmp_path}/company.db"))
+        await asyncio.wait([opening], timeout=0.3)
+        assert not opening.done()
+        assert not (tmp_path / "company.db").exists()
+    async with aclosing(await opening) as store:
+        assert (await store.counts())["calls"] == 0
+
+
 async def test_a_database_is_opened_again_as_it_was_left(url: str) -> None:
     for expected in (0, 1):
         async with aclosing(await open_store(url)) as store, store.database.writing() as connection:
@@ -77,6 +88,13 @@ async def test_a_failed_write_leaves_nothing_behind(empty: Store) -> None:
         await write_twice()
     async with empty.database.reading() as connection:
         assert await connection.scalar(text("SELECT count(*) FROM delivery")) == 0
+
+
+async def test_a_value_that_is_refused_is_in_no_message(empty: Store) -> None:
+    with pytest.raises(StoreError) as error:
+        await empty.calls.load_state("Ada \0 King\ud800")
+    assert "Ada" not in str(error.value)
+    assert "<class" not in str(error.value)
 
 
 async def test_a_row_that_refers_to_nothing_is_refused(empty: Store) -> None:
