@@ -33,6 +33,11 @@ class House:
 
     server: LiveKitServer
     prompts: Path = Path("prompts")
+    data: Path | None = None  # the folder of its database; that of the prompts where it is none
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.data or self.prompts.absolute().parent}/sales-agent.db"
 
     def environment(self, **more: str) -> dict[str, str]:
         """What a worker is told: this server, and nothing of the developer's own settings or .env."""
@@ -48,6 +53,7 @@ class House:
             "LIVEKIT_API_KEY": self.server.api_key,
             "LIVEKIT_API_SECRET": self.server.api_secret,
             "PROMPTS_DIR": str(self.prompts),
+            "DATABASE_URL": self.database_url,
             "LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE": "0",
             **more,
         }
