@@ -17,6 +17,7 @@ from watchfiles import Change, awatch
 
 from sales_agent import report
 from sales_agent.config import Settings
+from sales_agent.delivery import delivering
 from sales_agent.knowledge import KnowledgeError
 from sales_agent.knowledge.index import build_index
 from sales_agent.local.child import new_log
@@ -27,6 +28,7 @@ from sales_agent.prompts import Briefing, PromptError, brief
 from sales_agent.providers import Brain, choose_brain
 from sales_agent.report import Say
 from sales_agent.rooms import check_server
+from sales_agent.store import StoreError, open_store
 from sales_agent.web.client_library import fetch_library
 from sales_agent.web.server import Page, address, open_port, serving
 
@@ -116,7 +118,16 @@ async def prepare(settings: Settings, briefing: Briefing, say: Say) -> AsyncIter
         else:
             await check_server(settings)
         report.server(settings, local_server, say)
+        await _ready_store(settings, say)
         yield Ready(settings, briefing, brain, local_server)
+
+
+async def _ready_store(settings: Settings, say: Say) -> None:
+    """Make the tables, so that no caller waits for it; calls go on without a database, and this is told."""
+    try:
+        await (await open_store(settings.database_url)).aclose()
+    except StoreError as error:
+        say(f"Calls are not kept: {error}")
 
 
 async def _find_or_build(settings: Settings, say: Say) -> Path:
@@ -185,6 +196,7 @@ async def run_dev(settings: Settings, briefing: Briefing, say: Say, *, page: boo
         if port is not None and library is not None:
             served = Page(ready.settings, briefing, library)
             await stack.enter_async_context(serving(served, port))
+        await stack.enter_async_context(delivering(ready.settings, say))
         workers = Workers(ready.environment(), say)
         # Before the worker, so that no change is missed once a user is told that it is ready.
         watching = [

@@ -12,15 +12,19 @@ from typing import Any
 import psutil
 import pytest
 
+from sales_agent.local.child import free_port
 from sales_agent.local.speaking import speak
 from sales_agent.processes import Worker
 from sales_agent.rooms import new_room_name
 from sales_agent.store import StoredCall, open_store
+from sales_agent.writeup import RULES
 from tests.loopback.cartesia import CartesiaServer
 from tests.loopback.cerebras import CerebrasServer
 from tests.loopback.cerebras_replies import Answer, ToolCall
+from tests.loopback.dev import running_dev
 from tests.loopback.house import House
 from tests.loopback.voices import hibari
+from tests.loopback.webhook import Receiver
 
 pytestmark = pytest.mark.slow
 
@@ -148,3 +152,20 @@ async def test_a_database_that_does_not_answer_delays_no_greeting(own_house: Hou
             await caller.hear_answer(20)
             assert time.monotonic() - began < 8
             assert (await caller.say("", samples)).answered == ANSWER
+
+
+async def test_dev_tells_the_webhook_of_a_call_that_is_over(tmp_path: Path) -> None:
+    receiver = Receiver(free_port())
+    lines = [f"{key}={value}\n" for key, value in receiver.settings.items()]
+    (tmp_path / ".env").write_text("".join(lines))
+    async with receiver.running():
+        with running_dev(tmp_path) as dev:
+            call = await asyncio.to_thread(dev.command, "call", "--say", QUESTION)
+            assert call.returncode == 0, call.stderr
+            async with asyncio.timeout(30):
+                while not receiver.payloads:
+                    await asyncio.sleep(0.1)
+    (told,) = receiver.payloads
+    assert told["type"] == "call.completed"
+    assert told["call"]["by"] == RULES  # the reader answered
+    assert told["call"]["transcript"][1]["who"] == "caller"
