@@ -1,6 +1,6 @@
 """The calls that were: found again by their room, listed, read through."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from sqlalchemy import select
 
@@ -36,7 +36,7 @@ class History:
                 row = (await connection.execute(query)).one()
         return StoredCall(**row._mapping), f"{room}{SUFFIX}{len(rows) + 2}"
 
-    async def newest_first(self, limit: int | None = None) -> AsyncIterator[StoredCall]:
+    async def newest_first(self, limit: int | None = None) -> AsyncGenerator[StoredCall, None]:
         """Calls by when they began, with everything that is kept of them."""
         order = (CallRow.started.desc(), CallRow.id)
         async with self._database.reading() as connection:
