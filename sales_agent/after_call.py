@@ -18,8 +18,9 @@ from cerebras.cloud.sdk import AsyncCerebras, CerebrasError
 from sales_agent.call import Call
 from sales_agent.config import Settings
 from sales_agent.providers import brain_kind
-from sales_agent.record import Record
+from sales_agent.record import Record, last_moment, may_go_on
 from sales_agent.store import Store, StoredCall, StoreError
+from sales_agent.store.history import History
 from sales_agent.writeup import SCHEMA, Line, RubbishError, Writeup, by_rules, parsed
 
 logger = logging.getLogger("sales_agent")
@@ -82,6 +83,22 @@ async def keep_writeup(store: Store, call_id: str, writeup: Writeup, *, tell: bo
         ):
             return
     logger.warning("another write-up of the same call was stored meanwhile")
+
+
+async def finish_forgotten(store: Store, *, tell: bool) -> int:
+    """Write up by rules what processes that died have left; gives how many calls. Raises StoreError."""
+    count = 0
+    for call_id in await History(store.database).not_written_up():
+        stored = await store.calls.load_state(call_id)
+        if stored is None or may_go_on(stored):
+            continue
+        call = Call(id=call_id)
+        call.restore(stored.state)
+        ended = last_moment(stored)
+        await store.calls.save_state(call_id, stored.state, now=ended, ended=True)
+        await keep_writeup(store, call_id, by_rules(call, stored.transcript), tell=tell)
+        count += 1
+    return count
 
 
 def event(stored: StoredCall, writeup: Writeup, version: int) -> dict[str, Any]:

@@ -70,7 +70,7 @@ class Record:
             return
         try:
             earlier, new_id = await History(store.database).of_room(self.call.id)
-            if earlier is not None and _is_fresh(earlier, datetime.now(UTC)):
+            if earlier is not None and may_go_on(earlier):
                 new_id, self.returned = earlier.id, True
                 self.lines[:0] = earlier.transcript
                 self.call.restore(earlier.state)
@@ -221,10 +221,15 @@ class Record:
             self._written, self._lines_written = changes, lines
 
 
-def _is_fresh(call: StoredCall, now: datetime) -> bool:
+def may_go_on(call: StoredCall) -> bool:
+    """Whether the call is going on, or its caller may still come back to it."""
+    return datetime.now(UTC) - last_moment(call) < RETURN_WITHIN
+
+
+def last_moment(call: StoredCall) -> datetime:
+    """When it ended; where a process died over it, when it was heard of last."""
     said = [datetime.fromisoformat(line["at"]) for line in call.transcript[-1:]]
-    last = call.ended or max([call.started, *said])
-    return now - last < RETURN_WITHIN
+    return call.ended or max([call.started, *said])
 
 
 def _iso(seconds: float) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from watchfiles import Change, awatch
 
 from sales_agent import report
+from sales_agent.after_call import finish_forgotten
 from sales_agent.config import Settings
 from sales_agent.delivery import delivering
 from sales_agent.knowledge import KnowledgeError
@@ -123,9 +124,15 @@ async def prepare(settings: Settings, briefing: Briefing, say: Say) -> AsyncIter
 
 
 async def _ready_store(settings: Settings, say: Say) -> None:
-    """Make the tables, so that no caller waits for it; calls go on without a database, and this is told."""
+    """Make the tables, so that no caller waits for it, and write up what the last run has left.
+
+    Calls go on without a database, and this is told.
+    """
     try:
-        await (await open_store(settings.database_url)).aclose()
+        async with contextlib.aclosing(await open_store(settings.database_url)) as store:
+            left = await finish_forgotten(store, tell=bool(settings.webhook_url))
+        if left:
+            say(f"Calls      {left} of before, which broke off, written up now")
     except StoreError as error:
         say(f"Calls are not kept: {error}")
 

@@ -36,6 +36,12 @@ class History:
                 row = (await connection.execute(query)).one()
         return StoredCall(**row._mapping), f"{room}{SUFFIX}{len(rows) + 2}"
 
+    async def not_written_up(self) -> list[str]:
+        """The ids of calls that have no write-up; some of them may be going on."""
+        query = select(CallRow.id).where(CallRow.version == 0).order_by(CallRow.started)
+        async with self._database.reading() as connection:
+            return list(await connection.scalars(query))
+
     async def newest_first(self, limit: int | None = None) -> AsyncGenerator[StoredCall, None]:
         """Calls by when they began, with everything that is kept of them."""
         order = (CallRow.started.desc(), CallRow.id)

@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sales_agent import after_call
-from sales_agent.after_call import finish, keep_writeup, messages, write_up
+from sales_agent.after_call import finish, finish_forgotten, keep_writeup, messages, write_up
 from sales_agent.call import Call
 from sales_agent.config import Settings
 from sales_agent.prompts import load_prompts
@@ -169,3 +169,23 @@ async def test_without_a_webhook_nothing_waits_to_be_sent(store: Store) -> None:
     await store.calls.save_state("room", {}, now=datetime.now(UTC), ended=True)
     await keep_writeup(store, "room", by_rules(a_call(), LINES), tell=False)
     assert await store.outbox.due(datetime.now(UTC)) == []
+
+
+async def test_what_a_dead_process_left_is_written_up_by_the_next_one(store: Store) -> None:
+    now = datetime.now(UTC)
+    said = [{"at": (now - timedelta(minutes=20)).isoformat()} | LINES[0]]
+    begun = now - timedelta(minutes=30)
+    await store.calls.save_state("left", {"need": "desks"}, now=begun, transcript=said)
+    await store.calls.save_state("going-on", {}, now=now)
+    await store.calls.save_state("written-up", {}, now=begun, ended=True)
+    await keep_writeup(store, "written-up", by_rules(a_call(), LINES), tell=False)
+    assert await finish_forgotten(store, tell=True) == 1
+    assert await finish_forgotten(store, tell=True) == 0
+    call = await store.calls.load_state("left")
+    assert call is not None
+    assert call.writeup is not None
+    assert (call.version, call.writeup["by"]) == (1, RULES)
+    assert call.ended == now - timedelta(minutes=20)
+    assert call.transcript == said
+    (entry,) = await store.outbox.due(datetime.now(UTC))
+    assert entry.payload["call"]["id"] == "left"
