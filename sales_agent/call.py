@@ -1,8 +1,8 @@
 """Call: everything we know about this call so far. It is the session's userdata."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, get_args
 
 from sales_agent.store import Customer, Store
 
@@ -14,13 +14,15 @@ LIST_LENGTH = 12  # the latest; more is no summary
 # What small models write into a field that they have nothing for.
 NOTHING = {"", "-", "n/a", "na", "none", "null", "unknown", "not specified", "not given"}
 
+NOT_KEPT = {"kept": False}  # of a field that this process alone knows
+
 
 @dataclass
 class Call:
     """One conversation with one caller, however often they drop out and come back."""
 
     id: str
-    """The name of its room, which no other call has."""
+    """The name of its room; with a suffix, where somebody had called into that room long before."""
     name: str = ""
     company: str = ""
     need: str = ""
@@ -37,17 +39,40 @@ class Call:
     """Whether the caller agreed to be contacted; None until they were asked."""
     specialist: str = "sales"
     """The role of who is speaking."""
-    store: Store | None = field(default=None, repr=False, compare=False)
+    store: Store | None = field(default=None, repr=False, compare=False, metadata=NOT_KEPT)
     """The company's data; None where there is none, or it cannot be opened."""
-    customer: Customer | None = field(default=None, repr=False)
-    """Who is calling, where they have shown it."""
+    customer: Customer | None = field(default=None, repr=False, metadata=NOT_KEPT)
+    """Who is calling, where they have shown it to this process: whoever comes back shows it again."""
     tries: int = 0
     """Wrong answers to who they are."""
     _listeners: list[Callable[[], None]] = field(default_factory=list, repr=False, compare=False)
+    _keep: Callable[[], Awaitable[bool]] | None = field(default=None, repr=False, compare=False)
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Have `listener` called after each change, beside those that are there."""
         self._listeners.append(listener)
+
+    def keep_by(self, keep: Callable[[], Awaitable[bool]]) -> None:
+        """Have `keep` write the call down where it outlives this process."""
+        self._keep = keep
+
+    async def save(self) -> bool:
+        """Wait until every change is on the disk; False where this call is not kept. Raises StoreError."""
+        return self._keep is not None and await self._keep()
+
+    def state(self) -> dict[str, Any]:
+        """All that is known, for JSON."""
+        return {name: getattr(self, name) for name in _kept()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take up what an earlier process knew; what this one has learnt since stays."""
+        new = Call(id=self.id)
+        for name in _kept():
+            known, kept = getattr(new, name), state.get(name)
+            if name == "stage" and kept not in get_args(Stage):
+                continue  # of another version
+            if getattr(self, name) == known and isinstance(kept, _kind(known)):
+                setattr(self, name, kept)
 
     def update(self, **facts: Fact | None) -> bool:
         """Write facts down, cleaned; whether anything changed. Lists grow; None and empty values change nothing."""
@@ -59,9 +84,17 @@ class Call:
                 setattr(self, name, fact)
         if self.facts() == before:
             return False
+        self._tell()
+        return True
+
+    def wrong_try(self) -> None:
+        """Count a wrong answer to who they are."""
+        self.tries += 1
+        self._tell()
+
+    def _tell(self) -> None:
         for listener in self._listeners:
             listener()
-        return True
 
     def facts(self) -> dict[str, str]:
         """What a client may show, by field, in reading order; empty where it is not known."""
@@ -85,6 +118,18 @@ class Call:
         return "\n".join(
             f"- {name.replace('_', ' ')}: {fact}" for name, fact in self.facts().items() if fact
         )
+
+
+def _kept() -> list[str]:
+    return [
+        f.name
+        for f in fields(Call)
+        if f.name != "id" and not f.name.startswith("_") and f.metadata.get("kept", True)
+    ]
+
+
+def _kind(fact: Fact | None) -> type:
+    return bool if fact is None else type(fact)
 
 
 def clean(text: str, length: int = TEXT_LENGTH) -> str:

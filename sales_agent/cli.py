@@ -165,6 +165,16 @@ def _data(settings: Settings, args: argparse.Namespace) -> int:
     return OK
 
 
+def _calls(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.calls import run_export, run_list, run_show
+
+    if args.format:
+        asyncio.run(run_export(settings, args.format))
+    else:
+        asyncio.run(run_show(settings, args.id) if args.id else run_list(settings))
+    return OK
+
+
 def _invite(settings: Settings, args: argparse.Namespace) -> int:
     from sales_agent.invite import run_invite
 
@@ -272,6 +282,12 @@ def _parser() -> argparse.ArgumentParser:
         "import", description="Replaces products, stock, customers and orders by the CSV files."
     )
     importing.add_argument("folder", type=Path, metavar="FOLDER")
+    calls = add("calls", _calls, "show what became of each call")
+    calls.set_defaults(id="", format="")
+    more = calls.add_subparsers(metavar="show ID, export")
+    more.add_parser("show", description="Shows all of one call.").add_argument("id", metavar="ID")
+    export = more.add_parser("export", description="Writes all calls to standard output.")
+    export.add_argument("--format", choices=("csv", "jsonl"), required=True)
     add("doctor", _doctor, "check everything that a first run can trip on")
     connect = add(
         "connect",

@@ -50,6 +50,8 @@ class Settings:
     prompts_dir: Path = Path("prompts")
     prompt_tokens: int = 24_000
     database_url: str = field(default=DATABASE_URL, repr=False)  # a password can be in it
+    webhook_url: str = field(default="", repr=False)  # some receivers put a secret into it
+    webhook_secret: str = field(default="", repr=False)
     health_port: int = 8081
     page: bool = False  # whether `start` serves the page too; `dev` always can
     page_host: str = "127.0.0.1"
@@ -125,6 +127,9 @@ class Settings:
             prompts_dir=Path(text("PROMPTS_DIR", "prompts")).expanduser(),
             prompt_tokens=number("PROMPT_TOKENS", 24_000, 500, 1_000_000),
             database_url=database("DATABASE_URL"),
+            # As it is written: to some receivers a slash at its end is another address.
+            webhook_url=url("WEBHOOK_URL", ("http", "https")) and text("WEBHOOK_URL"),
+            webhook_secret=secret("WEBHOOK_SECRET"),
             health_port=number("HEALTH_PORT", 8081, 1, 65_535),
             page=switch("PAGE"),
             page_host=text("PAGE_HOST", "127.0.0.1"),
@@ -135,6 +140,10 @@ class Settings:
             for key in ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"):
                 if not text(key):
                     wrong.append(f"{key} is missing: LIVEKIT_URL is set, and needs it")
+        if text("WEBHOOK_URL") and not settings.webhook_secret:
+            wrong.append(
+                "WEBHOOK_SECRET is missing: WEBHOOK_URL is set, and its receiver knows our messages by it"
+            )
         if not is_loopback(settings.page_host) and len(settings.page_secret) < SECRET_LENGTH:
             wrong.append(
                 f"PAGE_SECRET must have {SECRET_LENGTH} characters or more, as PAGE_HOST lets other machines in "

@@ -61,8 +61,13 @@ def recent(items: Sequence[llm.ChatItem]) -> list[llm.ChatItem]:
 def questions(messages: Iterable[llm.ChatMessage]) -> list[str]:
     """The latest questions among the caller's lines, a bounded line each."""
     lines = [message.text_content or "" for message in messages if is_callers(message)]
-    asked = [clean(line, QUESTION_LENGTH) for line in lines if _ASKING.search(line)]
+    asked = [clean(line, QUESTION_LENGTH) for line in lines if is_question(line)]
     return list(dict.fromkeys(asked))[-EARLIER_QUESTIONS:]
+
+
+def is_question(line: str) -> bool:
+    """Whether a line asks something, also where the question mark was not heard."""
+    return _ASKING.search(line) is not None
 
 
 def is_callers(item: llm.ChatItem) -> bool:

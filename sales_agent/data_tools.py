@@ -153,7 +153,9 @@ async def identify_caller(ctx: RunContext[Call], order_number: str, email_or_pos
     with honestly("the orders"):
         customer = await store.customers.identify(order_number, email_or_postcode)
     if customer is None:
-        call.tries += 1
+        call.wrong_try()
+        with honestly("the orders"):
+            await call.save()  # who comes back has not more tries
         raise ToolError(
             "That does not match. Do not say which part is wrong; ask once more for both, or offer help without it."
         )

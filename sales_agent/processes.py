@@ -61,6 +61,10 @@ class Worker:
         where = f"its log is {log}" if log is not None else "its log above says why"
         raise WorkerError(f"The worker ended before it could take calls: {where}.")
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     async def wait(self) -> None:
         await self._process.wait()
 

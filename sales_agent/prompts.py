@@ -29,6 +29,7 @@ logger = logging.getLogger("sales_agent")
 
 RULES = ("persona", "voice", "grounding")
 LINES = ("greeting", "returned", "trouble", "known", "earlier")
+TEXTS = ("reader", "after_call")
 ROLES = ("sales", "technical", "pricing")
 HAND_OVER = "## hand over"  # what follows it in a role's file is for models that can
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -52,6 +53,7 @@ class Prompts:
     known: str  # heads the state of a call
     earlier: str  # heads the questions of a long call that are no longer shown word for word
     reader: str
+    after_call: str  # what a model is told that writes a call up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +75,7 @@ def load_prompts(folder: Path) -> Prompts:
 
     Raises PromptError where a file is missing, empty or has a placeholder that nobody fills.
     """
-    texts = {name: _read(folder / f"{name}.md") for name in (*RULES, *ROLES, *LINES, "reader")}
+    texts = {name: _read(folder / f"{name}.md") for name in (*RULES, *ROLES, *LINES, *TEXTS)}
     identity, texts["persona"] = _split_identity(texts["persona"])
 
     def fill(name: str) -> str:
@@ -93,7 +95,7 @@ def load_prompts(folder: Path) -> Prompts:
         rules="\n\n".join(fill(name) for name in RULES),
         roles={name: fill(name).partition(HAND_OVER)[0].strip() for name in ROLES},
         hand_over={name: fill(name).partition(HAND_OVER)[2].strip() for name in ROLES},
-        reader=fill("reader"),
+        **{name: fill(name) for name in TEXTS},
         **{name: " ".join(fill(name).split()) for name in LINES},
     )
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from livekit.agents.__main__ import main as livekit_main
 
 from sales_agent.config import ConfigError, Settings
+from sales_agent.delivery import delivering
 from sales_agent.processes import AGENT
 from sales_agent.prompts import Briefing
 from sales_agent.supervisor import fetching_library, prepare, ready_briefing
@@ -37,8 +38,9 @@ def run_start(settings: Settings, *, log_level: str, log_format: str) -> int:
             port = around.enter_context(open_port(settings)) if settings.page else None
             preparing = stack.enter_async_context(prepare(settings, briefing, _say_aside))
             ready = runner.run(preparing)
+            if port is not None or settings.webhook_url:
+                around.enter_context(_beside(ready.settings, briefing, port))
             if port is not None:
-                around.enter_context(_page_beside(ready.settings, briefing, port))
                 _say_aside(f"Page       {address(port)}")
             os.environ.update(ready.environment())
             options = ["--log-level", log_level, "--log-format", log_format]
@@ -46,19 +48,21 @@ def run_start(settings: Settings, *, log_level: str, log_format: str) -> int:
 
 
 @contextlib.contextmanager
-def _page_beside(settings: Settings, briefing: Briefing, port: socket.socket) -> Iterator[None]:
-    """Serve the page in a thread, as LiveKit's runner has the main one."""
+def _beside(settings: Settings, briefing: Briefing, port: socket.socket | None) -> Iterator[None]:
+    """Serve the page, where it has a port, and the webhook in a thread, as LiveKit's runner has the main one."""
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="page", daemon=True)
+    thread = threading.Thread(target=loop.run_forever, name="beside", daemon=True)
     thread.start()
     stack = contextlib.AsyncExitStack()
 
-    async def open_page() -> None:
-        library = await stack.enter_async_context(fetching_library(settings, _say_aside))
-        await stack.enter_async_context(serving(Page(settings, briefing, library), port))
+    async def begin() -> None:
+        await stack.enter_async_context(delivering(settings, _say_aside))
+        if port is not None:
+            library = await stack.enter_async_context(fetching_library(settings, _say_aside))
+            await stack.enter_async_context(serving(Page(settings, briefing, library), port))
 
     try:
-        asyncio.run_coroutine_threadsafe(open_page(), loop).result()
+        asyncio.run_coroutine_threadsafe(begin(), loop).result()
         yield
     finally:
         asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result()

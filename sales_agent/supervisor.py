@@ -16,8 +16,10 @@ from pathlib import Path
 from watchfiles import Change, awatch
 
 from sales_agent import report
+from sales_agent.after_call import finish_forgotten
 from sales_agent.agents import Team, opening
 from sales_agent.config import Settings
+from sales_agent.delivery import delivering
 from sales_agent.knowledge import KnowledgeError
 from sales_agent.knowledge.index import build_index
 from sales_agent.local.child import new_log
@@ -28,6 +30,7 @@ from sales_agent.prompts import Briefing, PromptError, brief
 from sales_agent.providers import Brain, choose_brain
 from sales_agent.report import Say
 from sales_agent.rooms import check_server
+from sales_agent.store import StoreError, open_store
 from sales_agent.web.client_library import fetch_library
 from sales_agent.web.server import Page, address, open_port, serving
 
@@ -119,7 +122,22 @@ async def prepare(settings: Settings, briefing: Briefing, say: Say) -> AsyncIter
         else:
             await check_server(settings)
         report.server(settings, local_server, say)
+        await _ready_store(settings, say)
         yield Ready(settings, briefing, brain, local_server)
+
+
+async def _ready_store(settings: Settings, say: Say) -> None:
+    """Make the tables, so that no caller waits for it, and write up what the last run has left.
+
+    Calls go on without a database, and this is told.
+    """
+    try:
+        async with contextlib.aclosing(await open_store(settings.database_url)) as store:
+            left = await finish_forgotten(store, tell=bool(settings.webhook_url))
+        if left:
+            say(f"Calls      {left} of before, which broke off, written up now")
+    except StoreError as error:
+        say(f"Calls are not kept: {error}")
 
 
 async def _find_or_build(settings: Settings, say: Say) -> Path:
@@ -188,6 +206,7 @@ async def run_dev(settings: Settings, briefing: Briefing, say: Say, *, page: boo
         if port is not None and library is not None:
             served = Page(ready.settings, briefing, library)
             await stack.enter_async_context(serving(served, port))
+        await stack.enter_async_context(delivering(ready.settings, say))
         workers = Workers(ready.environment(), say)
         # Before the worker, so that no change is missed once a user is told that it is ready.
         watching = [

@@ -9,6 +9,7 @@ from livekit.agents.voice import SpeechHandle
 from sales_agent.call import Call, Stage
 from sales_agent.conversation import is_callers
 from sales_agent.farewell import said_goodbye
+from sales_agent.store import StoreError
 
 logger = logging.getLogger("sales_agent")
 
@@ -61,9 +62,10 @@ async def note(
         next_step=next_step,
         contact_consent=contact_consent,
     )
+    kept = await keep(ctx.userdata)
     # Who has spoken already would say it all again if asked for a reply.
     return llm.ToolResult(
-        "Noted. Go on with your answer, without mentioning the note.",
+        f"{kept} Go on with your answer, without mentioning the note.",
         reply_required=not has_spoken(ctx),
     )
 
@@ -91,6 +93,18 @@ async def end_call(ctx: RunContext[Call]) -> llm.ToolResult:
 
     speech.add_done_callback(hang_up)
     return llm.ToolResult("Say goodbye in one short sentence.", reply_required=not has_spoken(ctx))
+
+
+async def keep(call: Call) -> str:
+    """Wait until what a tool has changed is on the disk; gives the words for it. Raises ToolError where it is not."""
+    try:
+        kept = await call.save()
+    except StoreError as error:
+        logger.error("a change of the call is not saved: %s", error)
+        raise ToolError(
+            "Not saved. Say nothing of having noted it; if they rely on it, say that you could not write it down."
+        ) from error
+    return "Noted." if kept else "Noted for this call only: promise nothing that rests on it."
 
 
 def has_spoken(ctx: RunContext[Call]) -> bool:

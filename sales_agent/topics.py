@@ -26,6 +26,7 @@ from sales_agent.knowledge import Knowledge, KnowledgeError
 from sales_agent.knowledge.index import build_index
 from sales_agent.knowledge.sources import sources_for
 from sales_agent.metrics import latency_of
+from sales_agent.record import Record
 
 logger = logging.getLogger("sales_agent")
 
@@ -42,11 +43,13 @@ class Topics:
         team: Team,
         knowledge: Knowledge,
         cache: Path,
+        record: Record,
     ) -> None:
-        """Follow a session that has started, until it closes."""
+        """Follow a session that has started, until it closes; the record gets what clients are told of an answer."""
         self._call = session.userdata
         self._room = room
         self._team = team
+        self._record = record
         self._question: tuple[llm.ChatMessage, float] | None = None  # with the caller's last sound
         self._said: asyncio.Queue[
             tuple[llm.ChatMessage, tuple[llm.ChatMessage, float] | None] | None
@@ -82,8 +85,11 @@ class Topics:
                 continue
             answer, question = said
             if question is not None and (latency := self._latency(question, answer)):
+                self._record.found(answer.id, latency=latency)
                 await self._send(LATENCY, {"id": answer.id, **latency})
-            await self._send(SOURCES, await self._sources(answer))
+            news = await self._sources(answer)
+            self._record.found(answer.id, sources=news["sources"])
+            await self._send(SOURCES, news)
 
     def _latency(
         self, question: tuple[llm.ChatMessage, float], answer: llm.ChatMessage

@@ -11,26 +11,25 @@ from livekit.agents import AgentServer, JobContext, JobProcess, llm
 from livekit.agents.cli.log import setup_logging
 from livekit.agents.worker import ServerEnvOption
 
-from sales_agent.agents import SalesAgent, Team
+from sales_agent.after_call import WRITEUP_TIMEOUT, finish
+from sales_agent.agents import AGENTS, SalesAgent, Team
 from sales_agent.behaviors import Line
 from sales_agent.call import Call
 from sales_agent.config import Settings
 from sales_agent.contact_tools import CONTACT_TOOLS
+from sales_agent.conversation import carried
 from sales_agent.data_tools import DATA_TOOLS
 from sales_agent.knowledge import KnowledgeError
 from sales_agent.knowledge.index import load_embedder
 from sales_agent.local.reader import Reader
 from sales_agent.prompts import brief_for_a_call
 from sales_agent.providers import brain_kind, make_llm, make_stt, make_tts, make_vad, make_voices
+from sales_agent.record import SAVE_TIMEOUT, Record
 from sales_agent.session import ROOM_OPTIONS, build_session
-from sales_agent.store import Store, StoreError, open_store
+from sales_agent.store import Store, StoreError
 from sales_agent.topics import Topics
 
 logger = logging.getLogger("sales_agent")
-
-STORE_TIMEOUT = (
-    1.0  # seconds that the phone may ring for it; SQLite takes 0.01, a near PostgreSQL 0.05
-)
 
 # Imported once, before the job processes fork: their memory is shared, and no call waits for an import.
 PRELOADED = [
@@ -39,10 +38,13 @@ PRELOADED = [
     "anyio._backends._asyncio",
     "numpy.fft",
     "openai.resources.chat",
-    "sqlalchemy.ext.asyncio",
-    "aiosqlite",
-    "asyncpg",
+    "sqlalchemy.dialects.sqlite.aiosqlite",
+    "sqlalchemy.dialects.postgresql.asyncpg",
 ]
+# Seconds that a caller waits for a greeting while the database is opened, which takes hundredths of one.
+STORE_PATIENCE = 1.0
+# Seconds that a job process has to end: the session closes, then the state and the write-up are stored.
+SHUTDOWN_TIMEOUT = 15.0 + WRITEUP_TIMEOUT + 3 * SAVE_TIMEOUT
 
 # What the supervisor reads from a worker's standard output, a word a line.
 REGISTERED = "registered"
@@ -69,32 +71,53 @@ def prewarm(process: JobProcess) -> None:
 async def answer(ctx: JobContext) -> None:
     """Take one call: greet at once, then talk until the caller hangs up."""
     settings = Settings.from_env(os.environ)
-    briefing = await asyncio.to_thread(brief_for_a_call, settings)
     call = Call(id=ctx.job.room.name)
-    call.store = await _open_store(settings)
+    record = Record(call)
+    in_room = not ctx.is_fake_job()  # as in `console`, where there is no room
+    opening = record.open(settings.database_url, STORE_PATIENCE) if in_room else asyncio.sleep(0)
+    try:
+        briefing, _ = await asyncio.gather(asyncio.to_thread(brief_for_a_call, settings), opening)
+    except BaseException:
+        await record.aclose()
+        raise
+
+    async def write_up() -> None:
+        try:
+            await finish(record, settings, briefing.prompts.after_call)
+        finally:
+            await record.aclose()
+
+    ctx.add_shutdown_callback(write_up)  # which runs when we have left the room
     session = build_session(settings, briefing, ctx.proc.userdata["vad"], call)
+    record.follow(session)
+    call.store = record.store
     team = Team(
         briefing=briefing,
         voices=make_voices(settings),
-        data_tools=await _data_tools(call.store),
+        data_tools=await _data_tools(record.store),
         reads_aloud=brain_kind(settings) == "reader",
         tools=not settings.local_llm,  # which the supervisor clears where something else thinks
     )
+    agent = AGENTS.get(call.specialist, SalesAgent)(team)
+    if record.returned:
+        history = carried(llm.ChatContext([*record.conversation()]))
+        await agent.update_chat_ctx(history)
+        session.history.items.extend(history.items)
     # The call is over with the session. The room would keep the process for another 20 s.
     session.on("close", lambda _: ctx.shutdown(reason="the call is over"))
     await session.start(
-        SalesAgent(team),
+        agent,
         room=ctx.room,
         room_options=ROOM_OPTIONS,
         record=False,  # unset, the server may ask for an upload
     )
-    if not ctx.is_fake_job():  # as in `console`, where there is no room
+    if in_room:
 
         async def close_room() -> None:  # nobody is to sit in a room where no agent will come again
             await ctx.delete_room()
 
-        ctx.add_shutdown_callback(close_room)  # which runs when we have left the room
-        topics = Topics(session, ctx.room, team, briefing.knowledge, settings.cache)
+        ctx.add_shutdown_callback(close_room)
+        topics = Topics(session, ctx.room, team, briefing.knowledge, settings.cache, record)
         topics.tell_call()
         Line(
             session,
@@ -103,17 +126,7 @@ async def answer(ctx: JobContext) -> None:
             on_joined=topics.tell_call,
         )
     # A fixed line, because a model's would make the caller wait for their very first word.
-    session.say(briefing.prompts.greeting)
-
-
-async def _open_store(settings: Settings) -> Store | None:
-    """The company's data; None where it cannot be opened while the phone rings: the call goes on without."""
-    try:
-        async with asyncio.timeout(STORE_TIMEOUT):
-            return await open_store(settings.database_url)
-    except (StoreError, TimeoutError) as error:
-        logger.error("the call goes on without the company's data: %s", error or "no answer")
-        return None
+    session.say(briefing.prompts.returned if record.returned else briefing.prompts.greeting)
 
 
 async def _data_tools(store: Store | None) -> tuple[llm.Tool, ...]:
@@ -140,6 +153,7 @@ def build_server(settings: Settings, *, dev: bool = False) -> AgentServer:
             dev_default=1, prod_default=AgentServer._default_num_idle_processes.prod_default
         ),
         preload_modules=PRELOADED,
+        shutdown_process_timeout=SHUTDOWN_TIMEOUT,
         initialize_process_timeout=60.0,  # a cold disk and two cores: models load in seconds, not in ten
     )
     server.rtc_session(answer, agent_name=settings.agent_name)
@@ -152,7 +166,7 @@ def _worth_a_line(record: logging.LogRecord) -> bool:
         return False
     return (
         record.levelno > logging.INFO
-        or not record.name.startswith("livekit")
+        or not record.name.startswith(("livekit", "alembic"))
         or record.getMessage() in ("registered worker", "received job request", "draining worker")
     )
 

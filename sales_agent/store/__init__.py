@@ -16,6 +16,7 @@ Each file imports only from those above it:
     calendar.py       times for a call back, each given away once
     outbox.py         what has to reach other systems
     calls.py          the state of each call, its write-up, its lead
+    history.py        the calls that were, found again and listed
     opening.py        Store: all of it, on one database
     sample/           the files of Harbor Office, as knowledge/ describes it
 """

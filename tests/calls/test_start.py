@@ -4,6 +4,9 @@ import asyncio
 import signal
 import sys
 import time
+from contextlib import aclosing
+from datetime import UTC, datetime
+from pathlib import Path
 
 import aiohttp
 import psutil
@@ -11,7 +14,9 @@ import pytest
 
 from sales_agent.caller import CallError, join
 from sales_agent.local.child import free_port
+from sales_agent.store import open_store
 from tests.loopback.house import House
+from tests.loopback.webhook import Receiver
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -80,3 +85,35 @@ async def test_it_serves_none_where_not_told(house: House) -> None:
     finally:
         process.kill()
         await process.wait()
+
+
+async def test_it_posts_what_waits_for_the_webhook(house: House, tmp_path: Path) -> None:
+    receiver = Receiver(free_port())
+    url = f"sqlite:///{tmp_path}/calls.db"
+    async with aclosing(await open_store(url)) as store:
+        await store.calls.save_state("room", {}, now=datetime.now(UTC))
+        message = {"id": "key-1"}
+        await store.calls.save_writeup(
+            "room", {}, 1, now=datetime.now(UTC), outbox={"key-1": message}
+        )
+    async with receiver.running():
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "agent.py",
+            "start",
+            env=house.environment(
+                **receiver.settings, DATABASE_URL=url, HEALTH_PORT=str(free_port())
+            ),
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            async with asyncio.timeout(60):
+                while receiver.payloads != [message]:
+                    assert process.returncode is None, "it ended"
+                    await asyncio.sleep(0.1)
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 30) == 0
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()

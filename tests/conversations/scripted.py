@@ -21,6 +21,7 @@ from sales_agent.agents import SalesAgent, Team
 from sales_agent.call import Call
 from sales_agent.knowledge import Knowledge, PromptBlock
 from sales_agent.prompts import Briefing, load_prompts
+from sales_agent.record import Record
 
 DOCUMENT = "The Summit desk costs 749 dollars and carries 125 kilograms."
 
@@ -137,10 +138,14 @@ class Conversation:
 
 @asynccontextmanager
 async def conversation(
-    *replies: Says | str, model: llm.LLM[Any] | None = None, team: Team | None = None
+    *replies: Says | str,
+    model: llm.LLM[Any] | None = None,
+    team: Team | None = None,
+    record: Record | None = None,
 ) -> AsyncIterator[Conversation]:
     """A call that has been answered, over a model that will say `replies`."""
-    scripted, call = ScriptedLLM(*replies), Call(id="room")
+    scripted = ScriptedLLM(*replies)
+    call = record.call if record is not None else Call(id="room")
     async with AgentSession[Call](
         llm=model or scripted,
         vad=None,
@@ -148,6 +153,8 @@ async def conversation(
         userdata=call,
     ) as session:
         await session.start(SalesAgent(team or a_team()), record=False)
+        if record is not None:
+            record.follow(session)
         closed = asyncio.Event()
         session.on("close", lambda _: closed.set())
         yield Conversation(session, scripted, call, closed)

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from sales_agent.call import LIST_LENGTH, TEXT_LENGTH, Call
@@ -49,3 +51,19 @@ def test_facts_are_flat_text_in_reading_order_and_known_has_only_what_is(call: C
     assert facts["budget"] == ""
     assert call.known().splitlines()[:2] == ["- name: Ada", "- products: Summit desk, Ridge desk"]
     assert "budget" not in call.known()
+
+
+def test_the_state_survives_as_json_and_what_was_learnt_since_stays(call: Call) -> None:
+    call.update(name="Ada", products=["Summit desk"], contact_consent=False, stage="pricing")
+    state = json.loads(json.dumps(call.state()))
+    later = Call(id="room")
+    later.update(name="Ada King")
+    later.restore(state | {"quantity": 7, "future": "field"})
+    assert later.name == "Ada King"
+    assert later.products == ["Summit desk"]
+    assert later.contact_consent is False
+    assert later.stage == "pricing"
+    assert later.quantity == ""
+    another = Call(id="room")
+    another.restore({"stage": "haggling"})
+    assert another.stage == "greeting"

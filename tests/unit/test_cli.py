@@ -49,9 +49,7 @@ def nobody() -> Iterator[str]:
 def test_every_command_is_in_the_help() -> None:
     run = agent("--help")
     assert run.returncode == 0
-    for command in (
-        "dev start console connect download-files call ask listen say knowledge data doctor".split()
-    ):
+    for command in "dev start console connect download-files call ask listen say knowledge data calls doctor".split():
         assert re.search(rf"^ +{command}\b", run.stdout, re.MULTILINE), command
         assert agent(command, "--help").returncode == 0
 
@@ -216,3 +214,12 @@ def test_doctor_is_content_without_any_key() -> None:
     run = agent("doctor")
     assert run.returncode == 0, run.stdout + run.stderr
     assert "Everything works." in run.stdout
+
+
+def test_calls_are_listed_exported_and_looked_for(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/calls.db"
+    assert "No call yet" in agent("calls", DATABASE_URL=url).stdout
+    exported = agent("calls", "export", "--format", "csv", DATABASE_URL=url)
+    assert exported.stdout.startswith("id,started,")
+    line = complaint(agent("calls", "show", "call-9", DATABASE_URL=url))
+    assert line == "There is no call 'call-9': `agent.py calls` lists them"
