@@ -102,6 +102,7 @@ async def test_the_prompt_is_the_same_prefix_from_turn_to_turn_and_call_to_call(
     assert last.cached_tokens > 1_000
 
 
+@pytest.mark.slow
 async def test_a_caller_who_speaks_up_stops_the_agent(cloud: Cloud, question: Samples) -> None:
     async with cloud.call(LONG_ANSWER) as caller:
         await caller.speak(question)

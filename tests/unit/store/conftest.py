@@ -1,4 +1,4 @@
-"""Each test of the store runs on SQLite and, where it is installed, on PostgreSQL."""
+"""Each test of the store runs on SQLite and, among the slow tests and where it is installed, on PostgreSQL."""
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -21,7 +21,7 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database with nothing in it."""
     if request.param == "sqlite":

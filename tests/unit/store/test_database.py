@@ -42,6 +42,7 @@ def test_the_newest_migration_is_the_one_that_the_code_knows() -> None:
     assert ScriptDirectory.from_config(config).get_current_head() == HEAD
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_make_one_database(url: str) -> None:
     started = [
         subprocess.Popen([sys.executable, "-c", OPEN, url], stdout=-1, stderr=-1, text=True)

@@ -181,6 +181,7 @@ async def test_a_second_import_replaces_data_and_keeps_calls(store: Store, folde
     assert "HO-AC-13" not in stocked
 
 
+@pytest.mark.slow
 async def test_a_hundred_thousand_rows_are_loaded_with_progress(folder: Path) -> None:
     with (folder / "orders.csv").open("a") as file:
         for number in range(100_000):
