@@ -89,7 +89,7 @@ async def transfer_to_human(ctx: RunContext[Call], reason: str) -> str:
     return "A colleague was told. Say that they will get in touch, and ask how to reach the caller."
 
 
-CONTACT_TOOLS = (save_lead, free_times, book_follow_up, transfer_to_human)
+CALENDAR_TOOLS = (free_times, book_follow_up)
 
 
 def spoken_time(time: datetime) -> str:

@@ -16,7 +16,7 @@ from sales_agent.agents import AGENTS, SalesAgent, Team
 from sales_agent.behaviors import Line
 from sales_agent.call import Call
 from sales_agent.config import Settings
-from sales_agent.contact_tools import CONTACT_TOOLS
+from sales_agent.contact_tools import CALENDAR_TOOLS, save_lead, transfer_to_human
 from sales_agent.conversation import carried
 from sales_agent.data_tools import DATA_TOOLS
 from sales_agent.knowledge import KnowledgeError
@@ -94,7 +94,7 @@ async def answer(ctx: JobContext) -> None:
     team = Team(
         briefing=briefing,
         voices=make_voices(settings),
-        data_tools=await _data_tools(record.store),
+        data_tools=await _store_tools(record.store, settings),
         reads_aloud=brain_kind(settings) == "reader",
         tools=not settings.local_llm,  # which the supervisor clears where something else thinks
     )
@@ -129,14 +129,21 @@ async def answer(ctx: JobContext) -> None:
     session.say(briefing.prompts.returned if record.returned else briefing.prompts.greeting)
 
 
-async def _data_tools(store: Store | None) -> tuple[llm.Tool, ...]:
-    """What the model may look up and agree on; nothing where nothing was loaded."""
+async def _store_tools(store: Store | None, settings: Settings) -> tuple[llm.Tool, ...]:
+    """What the model can do with the store: nothing that would have nothing to look up, and nobody to tell."""
+    if store is None:
+        return ()
     try:
-        loaded = store is not None and bool(await store.catalogue.products())
+        loaded = bool(await store.catalogue.products())
     except StoreError as error:
         logger.error("the call goes on without the company's data: %s", error)
-        loaded = False
-    return (*DATA_TOOLS, *CONTACT_TOOLS) if loaded else ()
+        return ()
+    tools: list[llm.Tool] = [save_lead]
+    if loaded:
+        tools += [*DATA_TOOLS, *CALENDAR_TOOLS]
+    if settings.webhook_url:
+        tools.append(transfer_to_human)
+    return tuple(tools)
 
 
 def build_server(settings: Settings, *, dev: bool = False) -> AgentServer:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sales_agent.contact_tools import CONTACT_TOOLS
+from sales_agent.contact_tools import CALENDAR_TOOLS, save_lead, transfer_to_human
 from sales_agent.data_tools import DATA_TOOLS
 from sales_agent.store import SAMPLE, Store, import_folder, open_store
 from tests.conversations.scripted import Conversation, Says, a_team, calls, conversation
@@ -26,7 +26,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def talk_about(store: Store | None, *replies: Says | str) -> AsyncIterator[Conversation]:
-    team = a_team(data_tools=(*DATA_TOOLS, *CONTACT_TOOLS))
+    team = a_team(data_tools=(*DATA_TOOLS, *CALENDAR_TOOLS, save_lead, transfer_to_human))
     async with conversation(*replies, team=team) as talk:
         talk.call.store = store
         yield talk
