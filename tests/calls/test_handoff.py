@@ -73,7 +73,7 @@ async def test_the_specialist_answers_the_question_that_caused_the_handoff(house
                 again = await caller.say("", samples)
                 assert again.answered == ANSWER
         # The same before and after handoffs, and across calls.
-        firsts = {request.body["messages"][0]["content"] for request in cerebras.requests}
+        firsts = {request.body["messages"][0]["content"] for request in cerebras.spoken}
         assert len(firsts) == 1
         assert "749" in firsts.pop()
         voices = {

@@ -105,6 +105,11 @@ class CerebrasServer(LoopbackServer):
         self._prompts: dict[str, list[str]] = {}  # model: prompts it has read
 
     @property
+    def spoken(self) -> list[ChatRequest]:
+        """The requests of conversations; write-ups, which come after calls, are not streamed."""
+        return [request for request in self.requests if request.body.get("stream")]
+
+    @property
     def base_url(self) -> str:
         """For OpenAI clients, which want the /v1; Cerebras's own SDK takes `url`."""
         return f"{self.url}/v1"
