@@ -166,6 +166,7 @@ async def test_speech_is_heard_over_noise(hearing: MoonshineSTT) -> None:
     assert [words(text) for text in texts(events)] == ["how long is the warranty"]
 
 
+@pytest.mark.slow
 async def test_a_long_monologue_is_one_turn_and_stays_cheap(hearing: MoonshineSTT) -> None:
     breaths = [part for sentence in MONOLOGUE * 3 for part in (sentence, 0.22)]
     samples = audio(0.3, *breaths, 1.0)
