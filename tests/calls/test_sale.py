@@ -53,7 +53,8 @@ def think(body: dict[str, Any]) -> Answer:
             ToolCall("check_stock", {"product": "Summit desk"}),
             ToolCall("quote", {"items": [{"product": "Summit desk", "quantity": 10}]}),
         ]
-        return steps[len(told)] if len(told) < len(steps) else " ".join(told)
+        # Without the description, which takes long to say.
+        return steps[len(told)] if len(told) < len(steps) else " ".join(told[1:])
     if question == PROOF and not told:
         proof = {"order_number": "HO-10042", "email_or_postcode": "04101"}
         return ToolCall("identify_caller", proof)
