@@ -8,8 +8,9 @@ import numpy as np
 from livekit import rtc
 from livekit.agents import llm
 
-# Of the loudest moment of the last seconds: what is quieter is breath, a room, or a line's noise.
-QUIET = 0.1
+# Of the loudest moment of the last seconds, 30 dB: what is quieter is breath, a room, or a line's noise. The soft end
+# of a word, as in "desk", is 20 dB below its vowel.
+QUIET = 0.03
 MEMORY = 3.0  # seconds
 
 
