@@ -23,7 +23,7 @@ from sales_agent.local.speaking import speak
 from sales_agent.rooms import caller_token
 from tests.loopback.cartesia import CartesiaServer
 from tests.loopback.cerebras import CerebrasServer
-from tests.loopback.house import House
+from tests.loopback.house import House, on_stand_ins
 
 QUESTION = "What does the Summit desk cost?"
 ANSWER = "The Summit desk costs seven hundred and forty nine dollars."
@@ -43,13 +43,7 @@ async def main(turns: int) -> None:
         async with (
             CartesiaServer(transcripts=[QUESTION] * turns) as cartesia,
             CerebrasServer(reply=lambda request: ANSWER) as cerebras,
-            house.agent(
-                CARTESIA_API_KEY="key",
-                CARTESIA_BASE_URL=cartesia.url,
-                CEREBRAS_API_KEY="key",
-                CEREBRAS_BASE_URL=cerebras.base_url,
-                LLM_MODEL="llama-3.3-70b",
-            ),
+            house.agent(**on_stand_ins(cartesia, cerebras)),
             house.caller() as caller,
         ):
             agent = await _silences(caller, question, turns, greeted=True)

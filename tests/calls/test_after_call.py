@@ -22,13 +22,12 @@ from tests.loopback.cartesia import CartesiaServer
 from tests.loopback.cerebras import CerebrasServer
 from tests.loopback.cerebras_replies import Answer, ToolCall
 from tests.loopback.dev import running_dev
-from tests.loopback.house import House
+from tests.loopback.house import MODEL, House, on_stand_ins
 from tests.loopback.voices import hibari
 from tests.loopback.webhook import Receiver
 
 pytestmark = pytest.mark.slow
 
-MODEL = "llama-3.3-70b"
 QUESTION = "I am Ada. What does the Summit desk cost?"
 ANSWER = "The Summit desk costs 749 dollars."
 WRITEUP: dict[str, Any] = {
@@ -61,14 +60,7 @@ async def an_agent(house: House, **more: str) -> AsyncIterator[tuple[Worker, Cer
     async with (
         CartesiaServer(default_transcript=QUESTION, voice=hibari) as cartesia,
         CerebrasServer(reply=think) as cerebras,
-        house.agent(
-            CARTESIA_API_KEY="cartesia-key",
-            CARTESIA_BASE_URL=cartesia.url,
-            CEREBRAS_API_KEY="cerebras-key",
-            CEREBRAS_BASE_URL=cerebras.base_url,
-            LLM_MODEL=MODEL,
-            **more,
-        ) as worker,
+        house.agent(**on_stand_ins(cartesia, cerebras), **more) as worker,
     ):
         yield worker, cerebras
 

@@ -13,7 +13,7 @@ from sales_agent.local.speaking import speak
 from tests.loopback.cartesia import CartesiaServer
 from tests.loopback.cerebras import CerebrasServer
 from tests.loopback.faults import Refuse
-from tests.loopback.house import House
+from tests.loopback.house import House, on_stand_ins
 from tests.loopback.voices import hibari
 
 ANSWER = "Seven hundred and forty nine dollars."
@@ -31,13 +31,7 @@ class Cloud:
     answer: str = ANSWER
 
     def environment(self) -> dict[str, str]:
-        return {
-            "CARTESIA_API_KEY": "cartesia-key",
-            "CARTESIA_BASE_URL": self.cartesia.url,
-            "CEREBRAS_API_KEY": "cerebras-key",
-            "CEREBRAS_BASE_URL": self.cerebras.base_url,
-            "LLM_MODEL": "llama-3.3-70b",
-        }
+        return on_stand_ins(self.cartesia, self.cerebras)
 
     @asynccontextmanager
     async def call(self, answer: str = ANSWER) -> AsyncIterator[Caller]:

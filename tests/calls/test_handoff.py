@@ -14,12 +14,11 @@ from sales_agent.local.speaking import speak
 from tests.loopback.cartesia import CartesiaServer
 from tests.loopback.cerebras import CerebrasServer
 from tests.loopback.cerebras_replies import Answer, ToolCall
-from tests.loopback.house import House
+from tests.loopback.house import House, on_stand_ins
 from tests.loopback.voices import hibari
 
 pytestmark = pytest.mark.slow
 
-MODEL = "llama-3.3-70b"
 QUESTION = "How much weight can the Summit desk carry?"
 ANSWER = "One hundred and twenty five kilograms."
 FAREWELL = "Thank you for calling, and goodbye."
@@ -42,14 +41,8 @@ def farewell(body: dict[str, Any]) -> Answer:
 async def an_agent(
     house: House, cartesia: CartesiaServer, cerebras: CerebrasServer
 ) -> AsyncIterator[None]:
-    async with house.agent(
-        CARTESIA_API_KEY="cartesia-key",
-        CARTESIA_BASE_URL=cartesia.url,
-        VOICE_TECHNICAL=TECHNICAL_VOICE,
-        CEREBRAS_API_KEY="cerebras-key",
-        CEREBRAS_BASE_URL=cerebras.base_url,
-        LLM_MODEL=MODEL,
-    ):
+    settings = on_stand_ins(cartesia, cerebras)
+    async with house.agent(**settings, VOICE_TECHNICAL=TECHNICAL_VOICE):
         yield
 
 

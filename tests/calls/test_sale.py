@@ -16,7 +16,7 @@ from sales_agent.store import SAMPLE, import_folder, open_store
 from tests.loopback.cartesia import CartesiaServer
 from tests.loopback.cerebras import CerebrasServer
 from tests.loopback.cerebras_replies import Answer, ToolCall
-from tests.loopback.house import House
+from tests.loopback.house import House, on_stand_ins
 from tests.loopback.voices import hibari
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -74,14 +74,7 @@ async def test_product_stock_and_total_come_from_the_data_over_a_handoff(
     async with (
         CartesiaServer(transcripts=asked, voice=hibari) as cartesia,
         CerebrasServer(reply=think) as cerebras,
-        house.agent(
-            CARTESIA_API_KEY="key",
-            CARTESIA_BASE_URL=cartesia.url,
-            CEREBRAS_API_KEY="key",
-            CEREBRAS_BASE_URL=cerebras.base_url,
-            LLM_MODEL="llama-3.3-70b",
-            DATABASE_URL=url,
-        ),
+        house.agent(**on_stand_ins(cartesia, cerebras), DATABASE_URL=url),
         house.caller() as caller,
     ):
         await caller.hear_answer(20)

@@ -4,7 +4,9 @@ import asyncio
 import signal
 import sys
 import time
-from contextlib import aclosing
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,21 +35,44 @@ async def greeted(client: aiohttp.ClientSession) -> bool:
         return "AI here" in caller.agent_text
 
 
-async def test_it_serves_the_page_where_told_and_ends_with_it(house: House) -> None:
-    port = free_port()
+@asynccontextmanager
+async def started(
+    house: House, *, stdout: int | None = DEVNULL, stderr: int | None = None, **settings: str
+) -> AsyncIterator[Process]:
+    """A production worker, which is gone at the end."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "agent.py",
         "start",
-        env=house.environment(PAGE="1", PAGE_PORT=str(port), HEALTH_PORT=str(free_port())),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
+        env=house.environment(HEALTH_PORT=str(free_port()), **settings),
+        stdout=stdout,
+        stderr=stderr,
     )
     try:
-        assert process.stderr is not None
-        async with asyncio.timeout(60):
-            while b"Page " not in (line := await process.stderr.readline()):
-                assert line, "it ended"
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def told(stream: asyncio.StreamReader | None, text: bytes) -> None:
+    """Wait until it says so."""
+    assert stream is not None
+    async with asyncio.timeout(60):
+        while text not in (line := await stream.readline()):
+            assert line, "it ended"
+
+
+async def drained(process: Process) -> None:
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
+async def test_it_serves_the_page_where_told_and_ends_with_it(house: House) -> None:
+    port = free_port()
+    async with started(house, stderr=PIPE, PAGE="1", PAGE_PORT=str(port)) as process:
+        await told(process.stderr, b"Page ")
         async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
             async with client.get("/") as page:
                 assert page.status == 200
@@ -57,34 +82,15 @@ async def test_it_serves_the_page_where_told_and_ends_with_it(house: House) -> N
                 if psutil.cpu_percent(1.0) > 70:  # above which a production worker takes no call
                     pytest.skip("this machine is too busy for a production worker")
                 assert time.monotonic() < deadline
-        process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 30) == 0
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await drained(process)
 
 
 async def test_it_serves_none_where_not_told(house: House) -> None:
     port = free_port()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "agent.py",
-        "start",
-        env=house.environment(PAGE_PORT=str(port), HEALTH_PORT=str(free_port())),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        assert process.stdout is not None
-        async with asyncio.timeout(60):
-            while b"registered worker" not in (line := await process.stdout.readline()):
-                assert line, "it ended"
+    async with started(house, stdout=PIPE, stderr=DEVNULL, PAGE_PORT=str(port)) as process:
+        await told(process.stdout, b"registered worker")
         with pytest.raises(OSError, match="Connect"):
             await asyncio.open_connection("127.0.0.1", port)
-    finally:
-        process.kill()
-        await process.wait()
 
 
 async def test_it_posts_what_waits_for_the_webhook(house: House, tmp_path: Path) -> None:
@@ -96,24 +102,12 @@ async def test_it_posts_what_waits_for_the_webhook(house: House, tmp_path: Path)
         await store.calls.save_writeup(
             "room", {}, 1, now=datetime.now(UTC), outbox={"key-1": message}
         )
-    async with receiver.running():
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "agent.py",
-            "start",
-            env=house.environment(
-                **receiver.settings, DATABASE_URL=url, HEALTH_PORT=str(free_port())
-            ),
-            stdout=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            async with asyncio.timeout(60):
-                while receiver.payloads != [message]:
-                    assert process.returncode is None, "it ended"
-                    await asyncio.sleep(0.1)
-            process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(process.wait(), 30) == 0
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+    async with (
+        receiver.running(),
+        started(house, **receiver.settings, DATABASE_URL=url) as process,
+    ):
+        async with asyncio.timeout(60):
+            while receiver.payloads != [message]:
+                assert process.returncode is None, "it ended"
+                await asyncio.sleep(0.1)
+        await drained(process)

@@ -14,6 +14,10 @@ from sales_agent.caller import Caller, join
 from sales_agent.local.livekit_server import LiveKitServer
 from sales_agent.processes import Worker
 from sales_agent.rooms import caller_token, new_room_name
+from tests.loopback.cartesia import CartesiaServer
+from tests.loopback.cerebras import CerebrasServer
+
+MODEL = "llama-3.3-70b"  # of those that the stand-in serves
 
 
 def short_prompts(folder: Path) -> Path:
@@ -25,6 +29,17 @@ def short_prompts(folder: Path) -> Path:
     text = reader.read_text("utf-8")
     reader.write_text(re.sub(r"(?<=## notice\n).*", "I read from documents.", text))
     return prompts
+
+
+def on_stand_ins(cartesia: CartesiaServer, cerebras: CerebrasServer) -> dict[str, str]:
+    """The settings with which an agent hears, thinks and speaks there."""
+    return {
+        "CARTESIA_API_KEY": "cartesia-key",
+        "CARTESIA_BASE_URL": cartesia.url,
+        "CEREBRAS_API_KEY": "cerebras-key",
+        "CEREBRAS_BASE_URL": cerebras.base_url,
+        "LLM_MODEL": MODEL,
+    }
 
 
 @dataclass(frozen=True)
