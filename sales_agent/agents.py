@@ -79,14 +79,10 @@ class TeamAgent(Agent):
 
     def __init__(self, team: Team, *, takes_over: bool = False) -> None:
         """`takes_over`: in the middle of a call, with a question to answer."""
+        transfers = [_transfer(role) for role in AGENTS if role != self.role]
         super().__init__(
             instructions=team.briefing.system_prompt,
-            tools=[
-                note,
-                end_call,
-                *team.data_tools,
-                *(_transfer(role) for role in AGENTS if role != self.role),
-            ],
+            tools=[note, end_call, *team.data_tools, *transfers] if team.tools else [],
             tts=team.voices.get(self.role, NOT_GIVEN),
         )
         self.team = team
@@ -173,7 +169,7 @@ class TeamAgent(Agent):
         try:
             async with model.chat(
                 chat_ctx=chat_ctx if self.team.reads_aloud else self._request(chat_ctx),
-                tools=tools if self.team.tools else [],
+                tools=tools,
                 tool_choice=model_settings.tool_choice,
                 conn_options=self.session.conn_options.llm_conn_options,
                 extra_kwargs=extra,

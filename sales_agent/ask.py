@@ -15,6 +15,7 @@ from sales_agent.knowledge.sources import sources_for
 from sales_agent.knowledge.tokens import estimate_tokens
 from sales_agent.prompts import brief
 from sales_agent.providers import make_llm
+from sales_agent.report import place
 from sales_agent.supervisor import thinking
 
 
@@ -69,7 +70,7 @@ async def run_ask(settings: Settings, question: str) -> int:
                 f"{usage.prompt_cached_tokens:,} of them cached"
             )
         for number, hit in enumerate(sources_for(words, index)):
-            page = f", page {hit.passage.page}" if hit.passage.page else ""
+            where = place(hit.passage.document, hit.passage.page)
             label = "[bold]rests on[/]  " if number == 0 else "          "
-            screen.print(f"{label}     {escape(hit.passage.document)}{page}", markup=True)
+            screen.print(f"{label}     {escape(where)}", markup=True)
     return 0

@@ -5,9 +5,10 @@ import logging
 from collections.abc import Callable
 
 from livekit import rtc
-from livekit.agents import AgentSession, CloseEvent, llm
+from livekit.agents import AgentSession, CloseEvent
 
 from sales_agent.call import Call
+from sales_agent.conversation import is_callers
 
 logger = logging.getLogger("sales_agent")
 
@@ -66,9 +67,8 @@ class Line:
         left = person.kind in PEOPLE and self._session.room_io.linked_participant is None
         if self._over or not left:
             return
-        if (
-            person.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP
-        ):  # nobody can phone into the same call again
+        # Nobody can phone into the same call again.
+        if person.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP:
             self._close()
             return
         logger.info("the caller vanished, waiting %.0f s for them", RETURN_TIMEOUT)
@@ -93,7 +93,7 @@ class Line:
         await asyncio.sleep(SETTLING)
         self._session.say(self._welcome_back)
         context = self._session.current_agent.chat_ctx.copy()
-        while context.items and not _is_question(context.items[-1]):
+        while context.items and not is_callers(context.items[-1]):
             context.items.pop()
         if self._answering and context.items:  # they asked, and have not heard the answer
             self._session.generate_reply(chat_ctx=context)
@@ -114,7 +114,3 @@ class Line:
             if pending is not None:
                 pending.cancel()
         self._waiting = self._welcoming = None
-
-
-def _is_question(item: llm.ChatItem) -> bool:
-    return isinstance(item, llm.ChatMessage) and item.role == "user"

@@ -15,13 +15,13 @@ from rich.table import Table
 
 from sales_agent.call import Call
 from sales_agent.config import Settings
+from sales_agent.report import place, silence
 from sales_agent.store import RefusedError, StoredCall, open_store
 from sales_agent.store.history import History
 
 Format = Literal["csv", "jsonl"]
 
 SHOWN = 50  # the newest; `export` has all
-PARTS = {"end_of_turn": "end of turn", "model": "model", "voice": "voice", "ours": "ours"}
 COLUMNS = tuple(
     "id started ended seconds outcome score reason summary objections unanswered next_step".split()
 )
@@ -102,12 +102,8 @@ def _show_line(screen: Console, line: dict[str, Any]) -> None:
         failed = "failed: " * tool["failed"]
         notes.append(f"{tool['name']} {arguments} → {failed}{tool['result']}")
     if latency := line["latency"]:
-        parts = " · ".join(f"{name} {latency[key]}" for key, name in PARTS.items())
-        notes.append(f"silence before it {latency['total']} ms: {parts}")
-    places = dict.fromkeys(
-        f"{source['document']}, page {source['page']}" if source["page"] else source["document"]
-        for source in line["sources"] or []
-    )
+        notes.append(f"silence before it {latency['total']} ms: {silence(latency)}")
+    places = dict.fromkeys(place(s["document"], s["page"]) for s in line["sources"] or [])
     if places:
         notes.append(f"rests on {' · '.join(places)}")
     for note in notes:

@@ -33,9 +33,8 @@ def main(argv: Sequence[str]) -> int:
         return run(settings, args)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except (
-        ConfigError
-    ) as error:  # told at once, without the seconds that the other types take to import
+    # By itself, so that it is told at once: the other types take seconds to import.
+    except ConfigError as error:
         print(error, file=sys.stderr)
         return MISUSED
     except _mistakes() as error:

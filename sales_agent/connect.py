@@ -10,7 +10,7 @@ from livekit.agents.cli.log import setup_logging
 from sales_agent.config import ConfigError, Settings
 from sales_agent.prompts import brief
 from sales_agent.report import Say
-from sales_agent.rooms import find_server
+from sales_agent.rooms import need_server
 from sales_agent.supervisor import Ready, thinking
 from sales_agent.worker import build_server
 
@@ -20,11 +20,7 @@ async def run_connect(settings: Settings, room: str, identity: str, say: Say) ->
 
     Raises ConfigError where there is no server to connect to.
     """
-    found = await find_server(settings)
-    if found is None:
-        raise ConfigError(
-            "LIVEKIT_URL is missing, and no `python agent.py dev` runs in this folder"
-        )
+    found = await need_server(settings)
     briefing = brief(settings)
     async with thinking(found, briefing, say) as (found, brain):
         os.environ.update(Ready(found, briefing, brain, local_server=False).environment())

@@ -20,6 +20,7 @@ logger = logging.getLogger("sales_agent")
 # Wrong answers to who they are; the fourth and all after are not even looked at.
 MAX_TRIES = 3
 ORDERS_TOLD = 5
+NOTHING_FITS = "No product fits all of that. Say so, and ask which wish matters least."
 
 
 class Item(BaseModel):
@@ -69,7 +70,7 @@ async def find_products(
     with honestly("the catalogue"):
         found = await matching(store, need, budget, minimum_load_kg, category)
     if not found:
-        return "No product fits all of that. Say so, and ask which wish matters least."
+        return NOTHING_FITS
     return "\n".join(described(product) for product in found)
 
 
@@ -95,7 +96,7 @@ async def recommend(
         stocks = [(product, await store.catalogue.stock(product)) for product in found]
         orders = await store.customers.purchase_history(call.customer) if call.customer else []
     if not found:
-        return "No product fits all of that. Say so, and ask which wish matters least."
+        return NOTHING_FITS
     best, stock = next(((p, s) for p, s in stocks if s is None or s.quantity), stocks[0])
     reasons = [f"It fits {need!r} best" if best is found[0] else f"{found[0].name} is out of stock"]
     if stock is not None:

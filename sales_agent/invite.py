@@ -5,9 +5,9 @@ from urllib.parse import urlencode, urlsplit
 
 import segno
 
-from sales_agent.config import ConfigError, Settings, is_loopback
+from sales_agent.config import Settings, is_loopback
 from sales_agent.report import PLAYGROUND, Say
-from sales_agent.rooms import find_server
+from sales_agent.rooms import need_server
 from sales_agent.web.tickets import new_ticket
 
 MEET = "https://meet.livekit.io/custom"
@@ -20,11 +20,7 @@ async def run_invite(settings: Settings, say: Say) -> int:
 
     Raises ConfigError where there is no server to invite to.
     """
-    found = await find_server(settings)
-    if found is None:
-        raise ConfigError(
-            "LIVEKIT_URL is missing, and no `python agent.py dev` runs in this folder"
-        )
+    found = await need_server(settings)
     ticket = new_ticket(found)
     meet = meet_link(ticket.server_url, ticket.participant_token)
     say("One new call, for whoever has this token; it lets them in for the next 15 minutes.")

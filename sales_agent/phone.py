@@ -5,7 +5,6 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,13 +13,13 @@ from sales_agent.caller import RATE, Caller, CallError, Turn, join
 from sales_agent.config import Settings
 from sales_agent.local.audio import read_wav, resample, write_wav
 from sales_agent.local.speaking import speak
+from sales_agent.report import place, silence
 from sales_agent.rooms import caller_token, find_server, new_room_name
 from sales_agent.supervisor import running_agent
 
 # Dispatch takes a tenth of a second. A worker that is there but busy starting a process takes a few.
 AGENT_TIMEOUT = 10.0
 ANSWER_TIMEOUT = 60.0  # a model on this machine may read a long prompt first
-PARTS = {"end_of_turn": "end of turn", "model": "model", "voice": "voice", "ours": "ours"}
 NOTHING_SAID = "Nothing to say: give --say TEXT or --wav FILE"
 
 
@@ -119,18 +118,12 @@ class _Subtitles:
 
 
 def _show_turn(screen: Console, turn: Turn) -> None:
-    silence = "–" if turn.silence is None else f"{turn.silence:.2f} s"
-    lines = [f"heard “{turn.heard}” · silence before the answer {silence}"]
+    seconds = "–" if turn.silence is None else f"{turn.silence:.2f} s"
+    lines = [f"heard “{turn.heard}” · silence before the answer {seconds}"]
     if turn.latency:
-        parts = (f"{name} {turn.latency[key]}" for key, name in PARTS.items())
-        lines.append(f"of it, by the agent's clock: {' · '.join(parts)} ms")
+        lines.append(f"of it, by the agent's clock: {silence(turn.latency)} ms")
     if turn.sources:
-        places = dict.fromkeys(_place(source) for source in turn.sources)
+        places = dict.fromkeys(place(s["document"], s["page"]) for s in turn.sources)
         lines.append(f"rests on {' · '.join(places)}")
     for line in lines:
         screen.print(f"\n[dim]       {escape(line)}[/dim]", end="")
-
-
-def _place(source: dict[str, Any]) -> str:
-    page = f", page {source['page']}" if source["page"] else ""
-    return f"{source['document']}{page}"

@@ -1,6 +1,6 @@
 """What the commands tell about documents, providers and the way to a call, in plain lines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from sales_agent.config import Settings
@@ -9,6 +9,17 @@ from sales_agent.providers import Brain
 
 Say = Callable[[str], None]
 PLAYGROUND = "https://agents-playground.livekit.io"
+PARTS = {"end_of_turn": "end of turn", "model": "model", "voice": "voice", "ours": "ours"}
+
+
+def silence(latency: Mapping[str, int]) -> str:
+    """Where a silence went, from what the topic `latency` tells; milliseconds without the unit."""
+    return " · ".join(f"{name} {latency[key]}" for key, name in PARTS.items())
+
+
+def place(document: str, page: int | None) -> str:
+    """Where a passage stands."""
+    return f"{document}, page {page}" if page else document
 
 
 def documents(briefing: Briefing, say: Say) -> None:

@@ -78,6 +78,16 @@ async def check_server(settings: Settings) -> None:
         ) from error
 
 
+async def need_server(settings: Settings) -> Settings:
+    """The server that `find_server` finds. Raises ConfigError with the mend, also where there is none."""
+    found = await find_server(settings)
+    if found is None:
+        raise ConfigError(
+            "LIVEKIT_URL is missing, and no `python agent.py dev` runs in this folder"
+        )
+    return found
+
+
 async def find_server(settings: Settings) -> Settings | None:
     """The server of LIVEKIT_URL, or that of the `agent.py dev` which runs in this folder; None where there is none.
 
