@@ -12,9 +12,9 @@ except UnicodeDecodeError:
     sys.exit(2)
 
 if __name__ == "__main__":
-    from sales_agent.cli import main
+    from sales_agent.cli import run
 
-    sys.exit(main(sys.argv[1:]))
+    run(sys.argv[1:])
 
 from sales_agent.config import Settings
 from sales_agent.worker import build_server

@@ -2,11 +2,14 @@
 
 import argparse
 import asyncio
+import contextlib
+import logging
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from sales_agent.config import ConfigError, Settings
 
@@ -17,6 +20,22 @@ SERVER_KEYS = {
     "LIVEKIT_API_KEY": "--api-key",
     "LIVEKIT_API_SECRET": "--api-secret",
 }
+
+
+def run(argv: Sequence[str]) -> NoReturn:
+    """Run one command and end the process with its exit code.
+
+    At once, where LiveKit's native library is loaded: its threads may be about to call into Python, and one that
+    does while the interpreter is taken down aborts the process (SIGABRT, in place of the exit code).
+    """
+    code = main(argv)
+    if "livekit.rtc" not in sys.modules:
+        sys.exit(code)
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):  # whoever read it is gone
+            stream.flush()
+    os._exit(code)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -223,3 +223,24 @@ def test_calls_are_listed_exported_and_looked_for(tmp_path: Path) -> None:
     assert exported.stdout.startswith("id,started,")
     line = complaint(agent("calls", "show", "call-9", DATABASE_URL=url))
     assert line == "There is no call 'call-9': `agent.py calls` lists them"
+
+
+def test_a_process_that_loaded_livekits_library_ends_without_taking_the_interpreter_down(
+    tmp_path: Path,
+) -> None:
+    script = (
+        "import atexit, livekit.rtc; from sales_agent.cli import run;"
+        " atexit.register(print, 'taken down'); run(['calls', 'show', 'call-9'])"
+    )
+    url = f"sqlite:///{tmp_path}/calls.db"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "There is no call 'call-9'" in done.stderr
+    assert "taken down" not in done.stdout
