@@ -18,6 +18,7 @@ from livekit import rtc
 from livekit.agents import (
     NOT_GIVEN,
     Agent,
+    AgentSession,
     APIError,
     ConversationItemAddedEvent,
     FunctionToolsExecutedEvent,
@@ -60,8 +61,8 @@ class Team:
     briefing: Briefing
     voices: Mapping[str, tts.TTS[Any]] = field(default_factory=dict)
     """By role, where it is not the session's."""
-    data_tools: Sequence[llm.Tool] = ()
-    """Beside those that every call has: what the company's data can answer."""
+    data_tools: list[llm.Tool] = field(default_factory=list)
+    """Beside those that every call has: what the company's data and systems can answer. Grows by `learn`."""
     reads_aloud: bool = False
     """There is no language model: nothing but the conversation is of use."""
     tools: bool = True
@@ -70,6 +71,12 @@ class Team:
     """When a model was asked for the latest replies, in seconds of `time.time()`, spoken or thrown away."""
     ear: Ear = field(default_factory=Ear)
     """When the caller was last heard."""
+
+    async def learn(self, tools: Sequence[llm.Tool], session: AgentSession[Call]) -> None:
+        """Give more tools to whoever speaks, and to who takes over from them."""
+        self.data_tools.extend(tools)
+        agent = session.current_agent
+        await agent.update_tools([*agent.tools, *tools])
 
 
 class TeamAgent(Agent):

@@ -14,6 +14,7 @@ LIST_LENGTH = 12  # the latest; more is no summary
 # What small models write into a field that they have nothing for.
 NOTHING = {"", "-", "n/a", "na", "none", "null", "unknown", "not specified", "not given"}
 
+YES_NO = {None: "", True: "yes", False: "no"}
 NOT_KEPT = {"kept": False}  # of a field that this process alone knows
 
 
@@ -37,12 +38,22 @@ class Call:
     next_step: str = ""
     contact_consent: bool | None = None
     """Whether the caller agreed to be contacted; None until they were asked."""
+    remember_consent: bool | None = None
+    """Whether the next call of theirs may build on this one; None until they were asked."""
     specialist: str = "sales"
     """The role of who is speaking."""
     store: Store | None = field(default=None, repr=False, compare=False, metadata=NOT_KEPT)
     """The company's data; None where there is none, or it cannot be opened."""
     customer: Customer | None = field(default=None, repr=False, metadata=NOT_KEPT)
     """Who is calling, where they have shown it to this process: whoever comes back shows it again."""
+    last_call: str = field(default="", metadata=NOT_KEPT)
+    """When they called last, and what about; only of a customer who agreed to be remembered."""
+    moment: str = field(default="", repr=False, compare=False, metadata=NOT_KEPT)
+    """What the caller is told while something takes long; a line of the prompts."""
+    invite_colleague: Callable[[], Mapping[str, str]] | None = field(
+        default=None, repr=False, compare=False, metadata=NOT_KEPT
+    )
+    """Gives what a person of the sales team needs to join; None where nobody can."""
     tries: int = 0
     """Wrong answers to who they are."""
     _listeners: list[Callable[[], None]] = field(default_factory=list, repr=False, compare=False)
@@ -87,6 +98,10 @@ class Call:
         self._tell()
         return True
 
+    def forget_who(self) -> None:
+        """Take the caller for nobody in particular: somebody else may be there now."""
+        self.customer, self.last_call = None, ""
+
     def wrong_try(self) -> None:
         """Count a wrong answer to who they are."""
         self.tries += 1
@@ -109,14 +124,16 @@ class Call:
             "objections": ", ".join(self.objections),
             "stage": self.stage,
             "next_step": self.next_step,
-            "contact_consent": {None: "", True: "yes", False: "no"}[self.contact_consent],
+            "contact_consent": YES_NO[self.contact_consent],
+            "remember_consent": YES_NO[self.remember_consent],
             "specialist": self.specialist,
         }
 
     def known(self) -> str:
         """The facts that are known, a line each."""
+        facts = self.facts() | {"last_call": self.last_call}
         return "\n".join(
-            f"- {name.replace('_', ' ')}: {fact}" for name, fact in self.facts().items() if fact
+            f"- {name.replace('_', ' ')}: {fact}" for name, fact in facts.items() if fact
         )
 
 

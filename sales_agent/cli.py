@@ -1,7 +1,6 @@
 """The commands of `python agent.py`. Each runs one module of the system and shows something worth seeing."""
 
 import argparse
-import asyncio
 import contextlib
 import logging
 import os
@@ -11,9 +10,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from sales_agent import commands
 from sales_agent.config import ConfigError, Settings
 
-OK, MISUSED, INTERRUPTED = 0, 2, 130
+MISUSED, INTERRUPTED = 2, 130
 # Where the options of `start` go, as LiveKit users know them: before the environment.
 SERVER_KEYS = {
     "LIVEKIT_URL": "--url",
@@ -90,121 +90,6 @@ def _mistakes() -> tuple[type[Exception], ...]:
     )
 
 
-def _say(line: str) -> None:
-    print(line, flush=True)
-
-
-def _dev(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent.supervisor import ready_briefing, run_dev
-
-    briefing = ready_briefing(settings)
-    asyncio.run(run_dev(settings, briefing, _say, page=not args.no_page))
-    return OK
-
-
-def _worker(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent.worker import run_supervised
-
-    asyncio.run(run_supervised())
-    return OK
-
-
-def _start(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent.start import run_start
-
-    return run_start(settings, log_level=args.log_level, log_format=args.log_format)
-
-
-def _connect(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent.connect import run_connect
-
-    return asyncio.run(run_connect(settings, args.room, args.participant_identity, _say))
-
-
-def _console(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent.console import run_console
-
-    return run_console(
-        settings, text=args.text, microphone=args.input_device, speaker=args.output_device
-    )
-
-
-def _download_files(settings: Settings, args: argparse.Namespace) -> int:
-    from livekit.agents.__main__ import main as livekit_main
-
-    from sales_agent.local.models import download, is_hub_id
-
-    code = livekit_main(["download-files"])
-    if settings.local_llm and is_hub_id(settings.local_llm):
-        print(f"LOCAL_LLM is at {download(settings.local_llm, settings.cache, _say)}")
-    return code
-
-
-def _call(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent.phone import run_call
-
-    return asyncio.run(run_call(settings, args.say or [], args.wav or [], args.out))
-
-
-def _ask(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent.ask import run_ask
-
-    return asyncio.run(run_ask(settings, args.question))
-
-
-def _listen(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent.speech import run_listen
-
-    return asyncio.run(run_listen(settings, args.file))
-
-
-def _speak(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent.speech import run_say
-
-    return asyncio.run(run_say(settings, args.text, args.out))
-
-
-def _knowledge(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent import report
-    from sales_agent.prompts import brief
-
-    briefing = brief(settings)
-    if args.show:
-        print(briefing.system_prompt)
-    else:
-        report.knowledge(briefing, settings.prompt_tokens, _say)
-    return OK
-
-
-def _data(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent.data import run_data
-
-    asyncio.run(run_data(settings, args.folder, _say))
-    return OK
-
-
-def _calls(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent.calls import run_export, run_list, run_show
-
-    if args.format:
-        asyncio.run(run_export(settings, args.format))
-    else:
-        asyncio.run(run_show(settings, args.id) if args.id else run_list(settings))
-    return OK
-
-
-def _invite(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent.invite import run_invite
-
-    return asyncio.run(run_invite(settings, _say))
-
-
-def _doctor(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent.doctor import run_doctor
-
-    return asyncio.run(run_doctor(settings, _say))
-
-
 def _output_file(value: str) -> Path:
     """Checked before a call is made, not when its recording is to be written."""
     path = Path(value)
@@ -220,12 +105,12 @@ def _parser() -> argparse.ArgumentParser:
         epilog="`agent.py COMMAND --help` tells more about one. Settings come from the environment and .env.",
         allow_abbrev=False,
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(
         name: str, run: Callable[[Settings, argparse.Namespace], int], text: str, more: str = ""
     ) -> argparse.ArgumentParser:
-        command = commands.add_parser(
+        command = subparsers.add_parser(
             name, help=text, description=f"{text[0].upper()}{text[1:]}. {more}", allow_abbrev=False
         )
         command.set_defaults(run=run)
@@ -233,13 +118,15 @@ def _parser() -> argparse.ArgumentParser:
 
     dev = add(
         "dev",
-        _dev,
+        commands.dev,
         "run the agent here, with everything it needs",
         "Starts a LiveKit server where LIVEKIT_URL is not set, runs what no key brings on this machine, "
         "and takes up changes of code, prompts and documents while it runs.",
     )
     dev.add_argument("--no-page", action="store_true", help="without the page to talk to it")
-    start = add("start", _start, "run the agent as a production worker", "Needs LIVEKIT_URL.")
+    start = add(
+        "start", commands.start, "run the agent as a production worker", "Needs LIVEKIT_URL."
+    )
     for key, option in SERVER_KEYS.items():
         start.add_argument(option, dest=key, default="", metavar="VALUE", help=f"instead of {key}")
     levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -247,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--log-format", default="json", choices=("json", "colored"))
     call = add(
         "call",
-        _call,
+        commands.call,
         "phone the agent from this terminal, without a microphone",
         "Speaks the sentences, shows what was heard and answered, and how long the silence was. "
         "Where no agent runs, one is started for the call.",
@@ -271,17 +158,24 @@ def _parser() -> argparse.ArgumentParser:
         type=_output_file,
         help="record the call as a WAV: caller left, agent right",
     )
-    add(
+    invite = add(
         "invite",
-        _invite,
+        commands.invite,
         "print what any other LiveKit client needs to join a call",
         "Server, token and links; a QR code for a phone, where one can join.",
     )
-    ask = add("ask", _ask, "ask in text, and see the answer, its speed and its sources")
+    for command in (call, invite):
+        command.add_argument(
+            "--customer",
+            default="",
+            metavar="ID",
+            help="as this customer of customers.csv, whom the agent then knows",
+        )
+    ask = add("ask", commands.ask, "ask in text, and see the answer, its speed and its sources")
     ask.add_argument("question")
-    listen = add("listen", _listen, "hear a recording: speech-to-text alone, with its time")
+    listen = add("listen", commands.listen, "hear a recording: speech-to-text alone, with its time")
     listen.add_argument("file", type=Path, metavar="FILE.wav")
-    say = add("say", _speak, "speak a text: text-to-speech alone, with its time")
+    say = add("say", commands.say, "speak a text: text-to-speech alone, with its time")
     say.add_argument("text")
     say.add_argument(
         "--out",
@@ -291,25 +185,27 @@ def _parser() -> argparse.ArgumentParser:
         default=Path("said.wav"),
     )
     knowledge = add(
-        "knowledge", _knowledge, "show which documents were read, and what goes into the prompt"
+        "knowledge",
+        commands.knowledge,
+        "show which documents were read, and what goes into the prompt",
     )
     knowledge.add_argument("--show", action="store_true", help="print the whole system prompt")
-    data = add("data", _data, "show what is in the database, or load your own data into it")
+    data = add("data", commands.data, "show what is in the database, or load your own data into it")
     data.set_defaults(folder=None)
     importing = data.add_subparsers(metavar="import FOLDER").add_parser(
         "import", description="Replaces products, stock, customers and orders by the CSV files."
     )
     importing.add_argument("folder", type=Path, metavar="FOLDER")
-    calls = add("calls", _calls, "show what became of each call")
+    calls = add("calls", commands.calls, "show what became of each call")
     calls.set_defaults(id="", format="")
     more = calls.add_subparsers(metavar="show ID, export")
     more.add_parser("show", description="Shows all of one call.").add_argument("id", metavar="ID")
     export = more.add_parser("export", description="Writes all calls to standard output.")
     export.add_argument("--format", choices=("csv", "jsonl"), required=True)
-    add("doctor", _doctor, "check everything that a first run can trip on")
+    add("doctor", commands.doctor, "check everything that a first run can trip on")
     connect = add(
         "connect",
-        _connect,
+        commands.connect,
         "send the agent into one room",
         "Without dispatch; the room is made where it is not there.",
     )
@@ -319,7 +215,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     console = add(
         "console",
-        _console,
+        commands.console,
         "talk to the agent through this machine's microphone",
         "No room and no server.",
     )
@@ -328,9 +224,11 @@ def _parser() -> argparse.ArgumentParser:
         console.add_argument(option, default="", help=f"{what}: a number, or part of its name")
     add(
         "download-files",
-        _download_files,
+        commands.download_files,
         "fetch model files before they are needed",
         "Those of LiveKit's plugins, and the model that LOCAL_LLM names.",
     )
-    commands.add_parser("worker").set_defaults(run=_worker)  # what `dev` starts; not for people
+    subparsers.add_parser("worker").set_defaults(
+        run=commands.worker
+    )  # what `dev` starts; not for people
     return parser

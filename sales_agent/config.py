@@ -1,6 +1,7 @@
 """Settings: everything that the environment decides, read in one place and checked at once."""
 
 import ipaddress
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +17,20 @@ DATABASE_URL = "sqlite:///sales-agent.db"
 
 SWITCH = {"1": True, "true": True, "yes": True, "on": True}
 SWITCH |= {"0": False, "false": False, "no": False, "off": False}
+MAKE_SECRET = '`python -c "import secrets; print(secrets.token_urlsafe())"` makes one'
 SECRET_LENGTH = 16  # at 30 tries a minute nobody guesses it
 
 
 class ConfigError(Exception):
     """Settings that cannot be used; the message has one line for each, with the mend."""
+
+
+@dataclass(frozen=True)
+class McpServer:
+    """An MCP server, and the headers that let us in."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +62,13 @@ class Settings:
     database_url: str = field(default=DATABASE_URL, repr=False)  # a password can be in it
     webhook_url: str = field(default="", repr=False)  # some receivers put a secret into it
     webhook_secret: str = field(default="", repr=False)
+    mcp_servers: tuple[McpServer, ...] = ()
     health_port: int = 8081
     page: bool = False  # whether `start` serves the page too; `dev` always can
     page_host: str = "127.0.0.1"
     page_port: int = 0  # 0: 8000, or a free one where it is taken
     page_secret: str = field(default="", repr=False)
+    backend_secret: str = field(default="", repr=False)
     cache: Path = field(default_factory=lambda: platformdirs.user_cache_path("voice-sales-agent"))
 
     @classmethod
@@ -100,6 +112,16 @@ class Settings:
                 wrong.append(f"{key} holds a blank or a non-ASCII character: paste the key again")
             return value
 
+        def servers(key: str) -> tuple[McpServer, ...]:
+            try:
+                return _mcp_servers(text(key))
+            except ValueError:  # not shown: the headers are secrets
+                wrong.append(
+                    f"{key} must be URLs with blanks between them, "
+                    'or [{"url": "https://…/mcp", "headers": {"Authorization": "Bearer …"}}, …]'
+                )
+                return ()
+
         def switch(key: str) -> bool:
             value = text(key, "0").lower()
             if value not in SWITCH:
@@ -130,11 +152,13 @@ class Settings:
             # As it is written: to some receivers a slash at its end is another address.
             webhook_url=url("WEBHOOK_URL", ("http", "https")) and text("WEBHOOK_URL"),
             webhook_secret=secret("WEBHOOK_SECRET"),
+            mcp_servers=servers("MCP_SERVERS"),
             health_port=number("HEALTH_PORT", 8081, 1, 65_535),
             page=switch("PAGE"),
             page_host=text("PAGE_HOST", "127.0.0.1"),
             page_port=number("PAGE_PORT", 0, 1, 65_535),
             page_secret=secret("PAGE_SECRET"),
+            backend_secret=secret("BACKEND_SECRET"),
         )
         if settings.livekit_url:
             for key in ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"):
@@ -147,8 +171,14 @@ class Settings:
         if not is_loopback(settings.page_host) and len(settings.page_secret) < SECRET_LENGTH:
             wrong.append(
                 f"PAGE_SECRET must have {SECRET_LENGTH} characters or more, as PAGE_HOST lets other machines in "
-                f'(`python -c "import secrets; print(secrets.token_urlsafe())"` makes one)'
+                f"({MAKE_SECRET})"
             )
+        if 0 < len(settings.backend_secret) < SECRET_LENGTH:
+            wrong.append(
+                f"BACKEND_SECRET must have {SECRET_LENGTH} characters or more ({MAKE_SECRET})"
+            )
+        if settings.backend_secret and settings.backend_secret == settings.page_secret:
+            wrong.append("BACKEND_SECRET must not be PAGE_SECRET, which callers know")
         if wrong:
             raise ConfigError("\n".join(wrong))
         return settings
@@ -157,6 +187,26 @@ class Settings:
     def cloud_speech(self) -> bool:
         """Whether Cartesia hears and speaks; otherwise the embedded models do."""
         return bool(self.cartesia_api_key)
+
+
+def _mcp_servers(value: str) -> tuple[McpServer, ...]:
+    """Raises ValueError for what is no list of servers."""
+    if not value.startswith("["):
+        found = [McpServer(url) for url in value.split()]
+    else:
+        found = []
+        for entry in json.loads(value):
+            if not isinstance(entry, dict) or not entry.keys() <= {"url", "headers"}:
+                raise ValueError
+            headers = entry.get("headers", {})
+            if not isinstance(headers, dict) or not all(
+                isinstance(v, str) for v in headers.values()
+            ):
+                raise ValueError
+            found.append(McpServer(str(entry.get("url")), headers))
+    if not all(_is_url(server.url, ("http", "https")) for server in found):
+        raise ValueError
+    return tuple(found)
 
 
 def is_loopback(host: str) -> bool:

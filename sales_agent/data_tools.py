@@ -3,15 +3,17 @@
 Each tool gives the model a sentence that it can say as it stands; a failed one says what to say instead.
 """
 
+import asyncio
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import date
 
 from livekit.agents import RunContext, ToolError, function_tool
 from pydantic import BaseModel
 
 from sales_agent.call import Call
+from sales_agent.identity import recognise
 from sales_agent.store import Customer, Product, RefusedError, Store, StoreError
 from sales_agent.store.money import digits, spoken_money
 
@@ -20,6 +22,9 @@ logger = logging.getLogger("sales_agent")
 # Wrong answers to who they are; the fourth and all after are not even looked at.
 MAX_TRIES = 3
 ORDERS_TOLD = 5
+# Seconds. A pause of one is a person who looks something up; after two a caller asks whether somebody is there.
+SLOW = 1.0
+PATIENCE = 8.0
 NOTHING_FITS = "No product fits all of that. Say so, and ask which wish matters least."
 
 
@@ -38,7 +43,7 @@ async def check_stock(ctx: RunContext[Call], product: str) -> str:
         product: The product, in the caller's words.
     """
     store = store_of(ctx)
-    with honestly("the stock"):
+    async with honestly(ctx, "the stock"):
         found = await one_product(store, product)
         stock = await store.catalogue.stock(found)
     ctx.userdata.update(products=[found.name])
@@ -67,7 +72,7 @@ async def find_products(
         category: A kind of product, such as desk or chair.
     """
     store = store_of(ctx)
-    with honestly("the catalogue"):
+    async with honestly(ctx, "the catalogue"):
         found = await matching(store, need, budget, minimum_load_kg, category)
     if not found:
         return NOTHING_FITS
@@ -91,7 +96,7 @@ async def recommend(
         category: A kind of product, such as desk or chair.
     """
     store, call = store_of(ctx), ctx.userdata
-    with honestly("the catalogue"):
+    async with honestly(ctx, "the catalogue"):
         found = await matching(store, need, budget, minimum_load_kg, category)
         stocks = [(product, await store.catalogue.stock(product)) for product in found]
         orders = await store.customers.purchase_history(call.customer) if call.customer else []
@@ -123,7 +128,7 @@ async def quote(ctx: RunContext[Call], items: list[Item], buyer: str = "") -> st
         buyer: What kind of buyer gets a discount of its own, such as school or charity; else empty.
     """
     store = store_of(ctx)
-    with honestly("the price list"):
+    async with honestly(ctx, "the price list"):
         wanted: dict[str, int] = {}
         for item in items:
             product = await one_product(store, item.product)
@@ -151,17 +156,18 @@ async def identify_caller(ctx: RunContext[Call], order_number: str, email_or_pos
             "They cannot be identified in this call any more. Say so kindly, and offer to have a colleague call back."
         )
     store = store_of(ctx)
-    with honestly("the orders"):
+    async with honestly(ctx, "the orders"):
         customer = await store.customers.identify(order_number, email_or_postcode)
     if customer is None:
         call.wrong_try()
-        with honestly("the orders"):
+        async with honestly(ctx, "the orders"):
             await call.save()  # who comes back has not more tries
         raise ToolError(
             "That does not match. Do not say which part is wrong; ask once more for both, or offer help without it."
         )
-    call.customer = customer
-    call.update(name=customer.name)
+    async with honestly(ctx, "the orders"):
+        await recognise(call, customer)
+        await call.save()
     return f"This is {customer.name}. Their orders may be told to them now, and only theirs."
 
 
@@ -169,7 +175,7 @@ async def identify_caller(ctx: RunContext[Call], order_number: str, email_or_pos
 async def purchase_history(ctx: RunContext[Call]) -> str:
     """What the caller has ordered before. Only for a caller who was identified."""
     store, customer = store_of(ctx), identified(ctx)
-    with honestly("the orders"):
+    async with honestly(ctx, "the orders"):
         orders = await store.customers.purchase_history(customer, limit=ORDERS_TOLD)
     if not orders:
         return "They have no orders."
@@ -188,7 +194,7 @@ async def order_status(ctx: RunContext[Call], order_number: str) -> str:
         order_number: As the caller said it.
     """
     store, customer = store_of(ctx), identified(ctx)
-    with honestly("the orders"):
+    async with honestly(ctx, "the orders"):
         order = await store.customers.order_status(customer, order_number)
     if order is None:
         return "They have no order of that number. Ask for it again, digit by digit."
@@ -223,15 +229,20 @@ def identified(ctx: RunContext[Call]) -> Customer:
     return ctx.userdata.customer
 
 
-@contextmanager
-def honestly(what: str, outcome: str = "") -> Iterator[None]:
-    """Turn a failure of the store into what the model is to say; `outcome` is what has not happened by it."""
+@asynccontextmanager
+async def honestly(ctx: RunContext[Call], what: str, outcome: str = "") -> AsyncIterator[None]:
+    """Turn a failure of the store into what the model is to say; `outcome` is what has not happened by it.
+
+    Who waits long is told so meanwhile, and nobody waits for ever.
+    """
     try:
-        yield
+        async with ctx.with_filler(lambda _: ctx.userdata.moment or None, delay=SLOW):
+            async with asyncio.timeout(PATIENCE):
+                yield
     except RefusedError as error:
         raise ToolError(f"{error}. Ask what they meant.") from error
-    except StoreError as error:
-        logger.error("a tool failed: %s", error)
+    except (StoreError, TimeoutError) as error:
+        logger.error("a tool failed: %s", error or "it took too long")
         raise ToolError(f"{outcome} {unreachable(what)}".lstrip()) from error
 
 

@@ -6,24 +6,29 @@ from urllib.parse import urlencode, urlsplit
 import segno
 
 from sales_agent.config import Settings, is_loopback
+from sales_agent.identity import need_customer
 from sales_agent.report import PLAYGROUND, Say
-from sales_agent.rooms import need_server
+from sales_agent.rooms import meet_link, need_server
 from sales_agent.web.tickets import new_ticket
 
-MEET = "https://meet.livekit.io/custom"
 # What the playground's own address bar says of a call with microphone and chat; it takes no server or token there.
 PLAYGROUND_VIEW = {"cam": 0, "mic": 1, "video": 0, "audio": 1, "chat": 1, "theme_color": "cyan"}
 
 
-async def run_invite(settings: Settings, say: Say) -> int:
-    """Print a server, a token and links for one new call.
+async def run_invite(settings: Settings, say: Say, customer_id: str = "") -> int:
+    """Print a server, a token and links for one new call, by which the agent knows a customer where one is given.
 
-    Raises ConfigError where there is no server to invite to.
+    Raises ConfigError where there is no server to invite to, and where the customer is unknown.
     """
     found = await need_server(settings)
-    ticket = new_ticket(found)
+    if customer_id:
+        await need_customer(settings.database_url, customer_id)
+    ticket = new_ticket(found, customer_id)
     meet = meet_link(ticket.server_url, ticket.participant_token)
-    say("One new call, for whoever has this token; it lets them in for the next 15 minutes.")
+    whoever = f"customer {customer_id}: give this token to nobody else" if customer_id else ""
+    say(
+        f"One new call, for {whoever or 'whoever has this token'}; it lets them in for the next 15 minutes."
+    )
     say(f"Server      {ticket.server_url}")
     say(f"Token       {ticket.participant_token}")
     say("")
@@ -39,11 +44,6 @@ async def run_invite(settings: Settings, say: Say) -> int:
         say("Phone       scan this, or send the Meet link:")
         say(qr_code(meet))
     return 0
-
-
-def meet_link(server_url: str, token: str) -> str:
-    """LiveKit Meet's page for a server and a token of one's own."""
-    return f"{MEET}?{urlencode({'liveKitUrl': server_url, 'token': token})}"
 
 
 def playground_link() -> str:

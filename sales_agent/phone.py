@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from sales_agent.caller import RATE, Caller, CallError, Turn, join
 from sales_agent.config import Settings
+from sales_agent.identity import need_customer
 from sales_agent.local.audio import read_wav, resample, write_wav
 from sales_agent.local.speaking import speak
 from sales_agent.report import place, silence
@@ -24,18 +25,24 @@ NOTHING_SAID = "Nothing to say: give --say TEXT or --wav FILE"
 
 
 async def run_call(
-    settings: Settings, sentences: Sequence[str], recordings: Sequence[Path], out: Path | None
+    settings: Settings,
+    sentences: Sequence[str],
+    recordings: Sequence[Path],
+    out: Path | None,
+    customer_id: str = "",
 ) -> int:
-    """Make one call; prints it as it happens, and records it where asked.
+    """Make one call, as a customer where one is given; prints it as it happens, and records it where asked.
 
-    Raises CallError, AudioError and what starting an agent raises.
+    Raises CallError, AudioError, ConfigError for an unknown customer, and what starting an agent raises.
     """
     if not all(text.strip() for text in sentences) or not (sentences or recordings):
         raise CallError(NOTHING_SAID)
     utterances = [(f"“{text}”", resample(*speak(text), RATE)) for text in sentences]
     utterances += [(f"[{path}]", resample(*read_wav(path), RATE)) for path in recordings]
     screen = Console(highlight=False, emoji=False)
-    async with _line(settings, screen) as (caller, connected_in):
+    if customer_id:
+        await need_customer(settings.database_url, customer_id)
+    async with _line(settings, screen, customer_id) as (caller, connected_in):
         screen.print(f"[dim]connected in {connected_in:.1f} s[/dim]")
         try:
             await caller.hear_answer(ANSWER_TIMEOUT)
@@ -53,13 +60,15 @@ async def run_call(
 
 
 @contextlib.asynccontextmanager
-async def _line(settings: Settings, screen: Console) -> AsyncIterator[tuple[Caller, float]]:
+async def _line(
+    settings: Settings, screen: Console, customer_id: str
+) -> AsyncIterator[tuple[Caller, float]]:
     """A caller in a room with an agent: the one that runs, or one that is started for this call."""
     screen_text = _Subtitles(screen)
     server = await find_server(settings)
     if server is not None:
         with contextlib.suppress(_NobodyAnswers):
-            async with _connected(server, screen_text) as line:
+            async with _connected(server, screen_text, customer_id) as line:
                 yield line
                 return
         screen.print("[dim]No agent answers on that server: starting one for this call …[/dim]")
@@ -71,7 +80,7 @@ async def _line(settings: Settings, screen: Console) -> AsyncIterator[tuple[Call
 
     async with (
         running_agent(settings, say) as ready,
-        _connected(ready.settings, screen_text) as line,
+        _connected(ready.settings, screen_text, customer_id) as line,
     ):
         yield line
 
@@ -82,7 +91,7 @@ class _NobodyAnswers(Exception):
 
 @contextlib.asynccontextmanager
 async def _connected(
-    server: Settings, subtitles: "_Subtitles"
+    server: Settings, subtitles: "_Subtitles", customer_id: str
 ) -> AsyncIterator[tuple[Caller, float]]:
     began = time.monotonic()
     token = caller_token(
@@ -91,6 +100,7 @@ async def _connected(
         room=new_room_name(),
         identity="caller",
         agent_name=server.agent_name,
+        customer_id=customer_id,
     )
     async with join(server.livekit_url, token, subtitles.show) as caller:
         while not caller.agent_state:

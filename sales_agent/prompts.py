@@ -28,10 +28,20 @@ from sales_agent.knowledge import (
 logger = logging.getLogger("sales_agent")
 
 RULES = ("persona", "voice", "grounding")
-LINES = ("greeting", "returned", "trouble", "known", "earlier")
+LINES = (
+    "greeting",
+    "greeting_again",
+    "returned",
+    "moment",
+    "handed_over",
+    "trouble",
+    "known",
+    "earlier",
+)
 TEXTS = ("reader", "after_call")
 ROLES = ("sales", "technical", "pricing")
 HAND_OVER = "## hand over"  # what follows it in a role's file is for models that can
+CALLER = "{caller}"  # filled in the call
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -48,7 +58,10 @@ class Prompts:
     roles: Mapping[str, str]  # what each specialist cares about; not part of the shared prefix
     hand_over: Mapping[str, str]  # when each hands over to the others
     greeting: str
+    greeting_again: str  # for a customer who is remembered; CALLER stands for their name
     returned: str
+    moment: str  # while something takes long
+    handed_over: str  # when a person takes the call over
     trouble: str
     known: str  # heads the state of a call
     earlier: str  # heads the questions of a long call that are no longer shown word for word
@@ -81,6 +94,8 @@ def load_prompts(folder: Path) -> Prompts:
     def fill(name: str) -> str:
         def value(match: re.Match[str]) -> str:
             key = match.group(1)
+            if match.group() == CALLER:
+                return CALLER
             if key not in identity:
                 raise PromptError(
                     f"{folder / name}.md: nobody fills {{{key}}}: add the line '{key}: …' at the "

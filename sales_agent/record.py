@@ -216,6 +216,7 @@ class Record:
                 self.call.state(),
                 now=datetime.now(UTC),
                 transcript=self.lines if lines > self._lines_written else None,
+                customer_id=self.call.customer.id if self.call.customer else None,
                 ended=self._ended,
             )
             self._written, self._lines_written = changes, lines

@@ -4,15 +4,19 @@ import datetime
 import secrets
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlencode
 
 import aiohttp
 from livekit import api
 
 from sales_agent.config import ConfigError, Settings
+from sales_agent.identity import COLLEAGUE, CUSTOMER, sign
 from sales_agent.local.run_file import read_run_file, run_file_path
 
 CALL_ROOM = "call-"
+MEET = "https://meet.livekit.io/custom"
 TOKEN_LIFETIME = datetime.timedelta(minutes=15)
+COLLEAGUE_LIFETIME = datetime.timedelta(hours=1)  # who is told may be on another call
 # Seconds that a room is kept for a caller who dropped out. The server does not count the agent that waits for them,
 # and its own default of 20 is less than the agent's patience.
 DEPARTURE_TIMEOUT = 45
@@ -24,10 +28,17 @@ def new_room_name() -> str:
 
 
 def caller_token(
-    *, api_key: str, api_secret: str, room: str, identity: str, agent_name: str = ""
+    *,
+    api_key: str,
+    api_secret: str,
+    room: str,
+    identity: str,
+    agent_name: str = "",
+    customer_id: str = "",
 ) -> str:
     """Sign a token for one caller in one room, for 15 minutes, with only what a caller needs.
 
+    `customer_id` shows the agent a customer whom the company has signed in.
     A named agent waits to be asked for, so the token asks; an unnamed one comes to every new room by itself.
     """
     agents = [api.RoomAgentDispatch(agent_name=agent_name)] if agent_name else []
@@ -43,11 +54,35 @@ def caller_token(
                 can_subscribe=True,
                 can_publish_data=True,
                 can_publish_sources=["microphone"],
+                can_update_own_metadata=False,  # whom they show is not theirs to change
             )
+        )
+        .with_attributes(
+            sign(api_secret, CUSTOMER, customer_id, room=room, identity=identity)
+            if customer_id
+            else {}
         )
         .with_room_config(api.RoomConfiguration(departure_timeout=DEPARTURE_TIMEOUT, agents=agents))
         .to_jwt()
     )
+
+
+def colleague_token(*, api_key: str, api_secret: str, room: str) -> str:
+    """Sign a token for a person of the sales team, for an hour, whom the agent in that room hands the call over to."""
+    identity = f"{COLLEAGUE}-{secrets.token_hex(6)}"
+    return (
+        api.AccessToken(api_key, api_secret)
+        .with_identity(identity)
+        .with_ttl(COLLEAGUE_LIFETIME)
+        .with_grants(api.VideoGrants(room_join=True, room=room, can_update_own_metadata=False))
+        .with_attributes(sign(api_secret, COLLEAGUE, "yes", room=room, identity=identity))
+        .to_jwt()
+    )
+
+
+def meet_link(server_url: str, token: str) -> str:
+    """LiveKit Meet's page for a server and a token of one's own."""
+    return f"{MEET}?{urlencode({'liveKitUrl': server_url, 'token': token})}"
 
 
 async def check_server(settings: Settings) -> None:

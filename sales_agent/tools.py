@@ -33,6 +33,7 @@ async def note(
     stage: Stage | None = None,
     next_step: str | None = None,
     contact_consent: bool | None = None,
+    remember_consent: bool | None = None,
 ) -> llm.ToolResult:
     """Write down what the caller has told you, as soon as they have. Give only what is new; never guess.
 
@@ -48,6 +49,7 @@ async def note(
         stage: Where the call stands now.
         next_step: What was agreed to happen next.
         contact_consent: Whether they agreed to be contacted; only after they were asked.
+        remember_consent: Whether they agreed that their next call builds on this one; only after they were asked.
     """
     ctx.userdata.update(
         name=name,
@@ -61,6 +63,7 @@ async def note(
         stage=stage,
         next_step=next_step,
         contact_consent=contact_consent,
+        remember_consent=remember_consent,
     )
     kept = await keep(ctx.userdata)
     # Who has spoken already would say it all again if asked for a reply.

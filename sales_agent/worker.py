@@ -22,9 +22,10 @@ from sales_agent.data_tools import DATA_TOOLS
 from sales_agent.knowledge import KnowledgeError
 from sales_agent.knowledge.index import load_embedder
 from sales_agent.local.reader import Reader
-from sales_agent.prompts import brief_for_a_call
+from sales_agent.prompts import CALLER, Prompts, brief_for_a_call
 from sales_agent.providers import brain_kind, make_llm, make_stt, make_tts, make_vad, make_voices
 from sales_agent.record import SAVE_TIMEOUT, Record
+from sales_agent.rooms import colleague_token, meet_link
 from sales_agent.session import ROOM_OPTIONS, build_session
 from sales_agent.store import Store, StoreError
 from sales_agent.topics import Topics
@@ -90,7 +91,7 @@ async def answer(ctx: JobContext) -> None:
     ctx.add_shutdown_callback(write_up)  # which runs when we have left the room
     session = build_session(settings, briefing, ctx.proc.userdata["vad"], call)
     record.follow(session)
-    call.store = record.store
+    call.store, call.moment = record.store, briefing.prompts.moment
     team = Team(
         briefing=briefing,
         voices=make_voices(settings),
@@ -112,38 +113,67 @@ async def answer(ctx: JobContext) -> None:
         record=False,  # unset, the server may ask for an upload
     )
     if in_room:
-
-        async def close_room() -> None:  # nobody is to sit in a room where no agent will come again
-            await ctx.delete_room()
-
-        ctx.add_shutdown_callback(close_room)
         topics = Topics(session, ctx.room, team, briefing.knowledge, settings.cache, record)
         topics.tell_call()
-        Line(
+        line = Line(
             session,
             ctx.room,
-            welcome_back=briefing.prompts.returned,
+            prompts=briefing.prompts,
+            secret=settings.livekit_api_secret,
             on_joined=topics.tell_call,
         )
+
+        async def close_room() -> None:  # nobody is to sit in a room where no agent will come again
+            if not line.handed_over:
+                await ctx.delete_room()
+
+        ctx.add_shutdown_callback(close_room)
+        call.invite_colleague = lambda: _way_in(settings, ctx.job.room.name)
+        await line.meet_caller()
+    if settings.mcp_servers and team.tools and not team.reads_aloud:
+        # Here, because most have none, and its packages cost every process memory.
+        from sales_agent.mcp_tools import CompanySystems
+
+        systems = CompanySystems(settings.mcp_servers)
+        ctx.add_shutdown_callback(systems.aclose)
+        systems.connect({tool.id for tool in agent.tools}, lambda tools: team.learn(tools, session))
     # A fixed line, because a model's would make the caller wait for their very first word.
-    session.say(briefing.prompts.returned if record.returned else briefing.prompts.greeting)
+    session.say(_first_line(briefing.prompts, call, returned=record.returned))
 
 
-async def _store_tools(store: Store | None, settings: Settings) -> tuple[llm.Tool, ...]:
+def _first_line(prompts: Prompts, call: Call, *, returned: bool) -> str:
+    if returned:
+        return prompts.returned
+    return prompts.greeting_again.replace(CALLER, call.name) if call.last_call else prompts.greeting
+
+
+def _way_in(settings: Settings, room: str) -> dict[str, str]:
+    """What a person of the sales team needs to take a call over."""
+    token = colleague_token(
+        api_key=settings.livekit_api_key, api_secret=settings.livekit_api_secret, room=room
+    )
+    return {
+        "server_url": settings.livekit_url,
+        "participant_token": token,
+        "link": meet_link(settings.livekit_url, token),
+    }
+
+
+async def _store_tools(store: Store | None, settings: Settings) -> list[llm.Tool]:
     """What the model can do with the store: nothing that would have nothing to look up, and nobody to tell."""
     if store is None:
-        return ()
+        return []
     try:
         loaded = bool(await store.catalogue.products())
     except StoreError as error:
         logger.error("the call goes on without the company's data: %s", error)
-        return ()
+        return []
     tools: list[llm.Tool] = [save_lead]
     if loaded:
         tools += [*DATA_TOOLS, *CALENDAR_TOOLS]
     if settings.webhook_url:
         tools.append(transfer_to_human)
-    return tuple(tools)
+    return tools
 
 
 def build_server(settings: Settings, *, dev: bool = False) -> AgentServer:

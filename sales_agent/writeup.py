@@ -11,6 +11,8 @@ from sales_agent.conversation import is_question
 Outcome = Literal["follow_up_agreed", "interested", "informed", "not_interested", "no_conversation"]
 Line = Mapping[str, Any]
 
+# Told elsewhere, or of no use to a colleague.
+UNTOLD = ("name", "company", "stage", "specialist", "contact_consent", "remember_consent")
 SUMMARY_LENGTH, ITEM_LENGTH, ITEMS = 1_200, 300, 20
 RULES = "rules"  # who wrote it, where no model did
 
@@ -144,9 +146,7 @@ def _summary(call: Call, asked: Sequence[str]) -> str:
         return "Nobody spoke."
     who = " of ".join(part for part in (call.name, call.company) if part) or "A caller"
     facts = [
-        f"{name}: {fact}"
-        for name, fact in call.facts().items()
-        if fact and name not in ("name", "company", "stage", "specialist", "contact_consent")
+        f"{name}: {fact}" for name, fact in call.facts().items() if fact and name not in UNTOLD
     ]
     sentences = [f"{who} called and spoke {len(asked)} time{'s' * (len(asked) != 1)}."]
     if facts:

@@ -25,6 +25,7 @@ class StoredCall:
     state: Json
     transcript: list[Json]
     writeup: Json | None
+    customer_id: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,17 +53,20 @@ class Calls:
         *,
         now: datetime,
         transcript: Sequence[Mapping[str, Any]] | None = None,
+        customer_id: str | None = None,
         ended: bool = False,
     ) -> None:
         """Keep the state of a call; the first time it begins with it.
 
-        `transcript` replaces the one that is kept; None leaves it.
+        `transcript` and `customer_id` replace those that are kept; None leaves them.
         """
         changed: dict[str, Any] = {"state": dict(state)}
         # A caller who comes back into the room goes on with the call.
         changed["ended"] = now if ended else None
         if transcript is not None:
             changed["transcript"] = [dict(line) for line in transcript]
+        if customer_id is not None:
+            changed["customer_id"] = customer_id
         new = {"id": call_id, "version": 0, "started": now, "transcript": []} | changed
         async with self._database.writing() as connection:
             await _upsert(connection, CallRow, "id", new, changed)

@@ -18,7 +18,7 @@ from sqlalchemy import URL, Connection, event, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-HEAD = "0001"  # the newest step in migrations/versions; known here, a start need not load Alembic
+HEAD = "0002"  # the newest step in migrations/versions; known here, a start need not load Alembic
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 BUSY_TIMEOUT = (

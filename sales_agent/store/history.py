@@ -10,6 +10,7 @@ from sales_agent.store.schema import CallRow
 
 SUFFIX = "#"  # parts the name of a room from the number of a later call in it
 AT_ONCE = 100  # rows; a transcript is some kilobytes
+LOOKED_BACK = 20  # calls of a customer; what was said longer ago is old
 
 
 class History:
@@ -35,6 +36,18 @@ class History:
                 query = select(CallRow.__table__).where(CallRow.id == newest)
                 row = (await connection.execute(query)).one()
         return StoredCall(**row._mapping), f"{room}{SUFFIX}{len(rows) + 2}"
+
+    async def last_of(self, customer_id: str, *, before: str) -> StoredCall | None:
+        """A customer's latest call in which they said whether to be remembered, beside the call `before`."""
+        query = (
+            select(CallRow.__table__)
+            .where(CallRow.customer_id == customer_id, CallRow.id != before)
+            .order_by(CallRow.started.desc())
+            .limit(LOOKED_BACK)
+        )
+        async with self._database.reading() as connection:
+            calls = [StoredCall(**row._mapping) for row in await connection.execute(query)]
+        return next((c for c in calls if c.state.get("remember_consent") is not None), None)
 
     async def not_written_up(self) -> list[str]:
         """The ids of calls that have no write-up; some of them may be going on."""

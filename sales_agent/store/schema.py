@@ -134,6 +134,7 @@ class ImportRow(Base):
 
 class CallRow(Base):
     __tablename__ = "calls"
+    __table_args__ = (Index("ix_calls_customer", "customer_id", "started"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     """The name of its room."""
@@ -144,6 +145,8 @@ class CallRow(Base):
     state: Mapped[Json]
     transcript: Mapped[list[Json]]
     writeup: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
+    customer_id: Mapped[str | None]
+    """Who called, where they have shown it."""
 
 
 class LeadRow(Base):

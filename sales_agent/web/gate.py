@@ -19,15 +19,19 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 class Gate:
     """Refuses what is not for this server, each time with a clear status and sentence."""
 
-    def __init__(self, *, host: str, secret: str) -> None:
-        """`host` is what the server is bound to; an empty `secret` lets everybody in who can reach it."""
+    def __init__(self, *, host: str, secret: str, backend_secret: str = "") -> None:
+        """`host` is what the server is bound to; an empty `secret` lets everybody in who can reach it.
+
+        Who has `backend_secret` is the company's own backend, and asks as often as it likes.
+        """
         self._local = is_loopback(host)
         self._secret = secret
+        self._backend_secret = backend_secret
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._rate = RateLimitItemPerMinute(REQUESTS_A_MINUTE)
 
-    def admit(self, request: web.Request) -> None:
-        """Let a request pass, or raise web.HTTPException with the reason as its text.
+    def admit(self, request: web.Request) -> bool:
+        """Let a request pass, or raise web.HTTPException with the reason as its text; whether the backend sent it.
 
         403: from another site. 429: too often. 401: without the secret.
         """
@@ -38,15 +42,22 @@ class Gate:
         origin = request.headers.get("Origin")
         if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
             raise web.HTTPForbidden(text=f"pages of {origin} may not ask here")
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if self._backend_secret and _same(given, self._backend_secret):
+            return True
         if not self._limiter.hit(self._rate, _address(request)):
             raise web.HTTPTooManyRequests(
                 text="Too many requests: wait a minute", headers={"Retry-After": "60"}
             )
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if self._secret and not hmac.compare_digest(given.encode(), self._secret.encode()):
+        if self._secret and not _same(given, self._secret):
             raise web.HTTPUnauthorized(
                 text="This page needs its secret", headers={"WWW-Authenticate": "Bearer"}
             )
+        return False
+
+
+def _same(given: str, secret: str) -> bool:
+    return hmac.compare_digest(given.encode(), secret.encode())
 
 
 def _address(request: web.Request) -> str:

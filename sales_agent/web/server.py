@@ -39,7 +39,11 @@ class Page:
         self.briefing = briefing
         self._settings = settings
         self._library = asyncio.ensure_future(library)
-        self._gate = Gate(host=settings.page_host, secret=settings.page_secret)
+        self._gate = Gate(
+            host=settings.page_host,
+            secret=settings.page_secret,
+            backend_secret=settings.backend_secret,
+        )
         self._policy = _content_security_policy(settings.livekit_url)
 
     def app(self) -> web.Application:
@@ -95,8 +99,8 @@ class Page:
         )
 
     async def _token(self, request: web.Request) -> web.Response:
-        self._gate.admit(request)
-        ticket = ticket_for(self._settings, await request.read())
+        backend = self._gate.admit(request)
+        ticket = ticket_for(self._settings, await request.read(), backend=backend)
         return web.json_response(asdict(ticket), status=201, headers={"Cache-Control": "no-store"})
 
 

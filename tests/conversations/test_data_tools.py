@@ -1,6 +1,7 @@
 """What the model looks up in the company's data, good and bad; the files are those of Harbor Office."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def talk_about(store: Store | None, *replies: Says | str) -> AsyncIterator[Conversation]:
-    team = a_team(data_tools=(*DATA_TOOLS, *CALENDAR_TOOLS, save_lead, transfer_to_human))
+    team = a_team(data_tools=[*DATA_TOOLS, *CALENDAR_TOOLS, save_lead, transfer_to_human])
     async with conversation(*replies, team=team) as talk:
         talk.call.store = store
         yield talk
@@ -207,3 +208,19 @@ async def test_a_store_that_is_gone_is_said_honestly(store: Store) -> None:
     )
     assert "cannot be read just now" in stock
     assert saved.startswith("Not saved.")
+
+
+async def test_a_slow_database_is_bridged_by_a_few_words(store: Store, tmp_path: Path) -> None:
+    writing = sqlite3.connect(tmp_path / "data.db")
+    writing.execute("BEGIN IMMEDIATE")  # as an import of many rows does
+    asyncio.get_running_loop().call_later(1.6, writing.rollback)
+    lead = calls("save_lead", name="Ada King", email="ada@example.com", need="desks")
+    async with talk_about(store, lead, "It is saved.") as talk:
+        talk.call.moment = "One moment."
+        await talk.session.run(user_input="Yes, write to ada at example dot com.")
+        assert [text for who, text in talk.lines() if who == "assistant"] == [
+            "One moment.",
+            "It is saved.",
+        ]
+    writing.close()
+    assert await store.calls.load_lead("room") is not None

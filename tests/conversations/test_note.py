@@ -68,6 +68,6 @@ async def test_the_first_line_of_the_caller_ends_the_greeting() -> None:
 
 def test_every_field_of_the_note_is_explained_to_the_model() -> None:
     fields = build_legacy_openai_schema(note)["function"]["parameters"]["properties"]
-    assert len(fields) == 11
+    assert len(fields) == 12
     assert all(field.get("description") for field in fields.values())
     assert "recommendation" in str(fields["stage"])

@@ -24,6 +24,7 @@ def short_prompts(folder: Path) -> Path:
     """The shipped prompts, with a greeting and a notice that are soon over: every call waits for them."""
     prompts = Path(shutil.copytree("prompts", folder / "prompts"))
     (prompts / "greeting.md").write_text("Hello, AI here.")
+    (prompts / "greeting_again.md").write_text("Hello again {caller}, AI here.")
     (prompts / "returned.md").write_text("Welcome back.")
     reader = prompts / "reader.md"
     text = reader.read_text("utf-8")
@@ -83,15 +84,21 @@ class House:
 
     @asynccontextmanager
     async def caller(
-        self, *, agent_name: str = "", room: str = "", identity: str = "caller"
+        self,
+        *,
+        agent_name: str = "",
+        room: str = "",
+        identity: str = "caller",
+        customer_id: str = "",
     ) -> AsyncIterator[Caller]:
-        """Somebody in a new room, or in that of before."""
+        """Somebody in a new room, or in that of before; a customer, where our server says so."""
         token = caller_token(
             api_key=self.server.api_key,
             api_secret=self.server.api_secret,
             room=room or new_room_name(),
             identity=identity,
             agent_name=agent_name,
+            customer_id=customer_id,
         )
         async with join(self.server.url, token) as caller:
             yield caller

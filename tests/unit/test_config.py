@@ -31,6 +31,7 @@ def test_every_bad_key_is_named_at_once() -> None:
                 "CARTESIA_API_KEY": "sk car",
                 "CARTESIA_BASE_URL": "http://",
                 "LLM_BASE_URL": "http://localhost:port",
+                "MCP_SERVERS": '[{"url": "https://crm.example/mcp", "header": {}}]',
             }
         )
     assert {line.split()[0] for line in str(error.value).splitlines()} == {
@@ -42,6 +43,7 @@ def test_every_bad_key_is_named_at_once() -> None:
         "CARTESIA_API_KEY",
         "CARTESIA_BASE_URL",
         "LLM_BASE_URL",
+        "MCP_SERVERS",
     }
 
 
@@ -59,6 +61,7 @@ def test_secrets_never_show() -> None:
         "CEREBRAS_API_KEY": "tell-nobody-4",
         "LLM_API_KEY": "tell-nobody-5",
         "DATABASE_URL": "postgresql://me:tell-nobody-6@host/name",
+        "MCP_SERVERS": '[{"url": "https://x.example/mcp", "headers": {"X-Key": "tell-nobody-7"}}]',
     }
     assert "tell-nobody" not in repr(Settings.from_env(env))
     with pytest.raises(ConfigError) as error:

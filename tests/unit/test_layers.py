@@ -12,12 +12,14 @@ LAYERS = [
     "store",
     "prompts",
     "call",
+    "identity",
     "record",
     "conversation",
     "farewell",
     "tools",
     "data_tools",
     "contact_tools",
+    "mcp_tools",
     "metrics",
     "agents",
     "local",
@@ -45,6 +47,7 @@ LAYERS = [
     "ask",
     "speech",
     "doctor",
+    "commands",
     "cli",
 ]
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -14,6 +14,8 @@ import pytest
 from livekit import api
 
 from sales_agent.config import ConfigError, Settings
+from sales_agent.identity import CUSTOMER
+from sales_agent.identity import signed as signed_attribute
 from sales_agent.prompts import brief
 from sales_agent.web.client_library import LibraryError
 from sales_agent.web.gate import REQUESTS_A_MINUTE
@@ -25,6 +27,8 @@ SETTINGS = Settings.from_env(
     {"LIVEKIT_URL": "ws://127.0.0.1:7880", "LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET}
 )
 EVERYWHERE = replace(SETTINGS, page_host="0.0.0.0", page_secret=PAGE_SECRET)
+BACKEND_SECRET = "the-companys-own-backend"
+WITH_BACKEND = replace(EVERYWHERE, backend_secret=BACKEND_SECRET)
 
 
 async def no_library() -> Path:
@@ -263,3 +267,67 @@ def test_a_secret_is_demanded_before_others_are_let_in() -> None:
         Settings.from_env({"PAGE_HOST": "0.0.0.0", "PAGE_SECRET": "short"})
     assert Settings.from_env({"PAGE_HOST": "0.0.0.0", "PAGE_SECRET": PAGE_SECRET}).page_secret
     assert PAGE_SECRET not in repr(EVERYWHERE)
+
+
+BACKEND = {"Authorization": f"Bearer {BACKEND_SECRET}"}
+
+
+async def test_a_backend_gets_tokens_for_customers_as_often_as_it_likes() -> None:
+    async with page(WITH_BACKEND) as client:
+        for _ in range(REQUESTS_A_MINUTE + 2):
+            async with client.post(
+                "/token", json={"customer_id": "C-7"}, headers=BACKEND
+            ) as answer:
+                assert answer.status == 201
+                ticket = await answer.json()
+        assert customer_of(ticket) == "C-7"
+        # Its holder gets back into the call with it, as the same customer.
+        again = {"participant_token": ticket["participant_token"]}
+        async with client.post(
+            "/token", json=again, headers={"Authorization": f"Bearer {PAGE_SECRET}"}
+        ) as answer:
+            assert answer.status == 201
+            assert customer_of(await answer.json()) == "C-7"
+
+
+@pytest.mark.parametrize("secret", [PAGE_SECRET, "wrong-wrong-wrong-wrong"])
+async def test_nobody_else_names_a_customer(secret: str) -> None:
+    headers = {"Authorization": f"Bearer {secret}"}
+    async with (
+        page(WITH_BACKEND) as client,
+        client.post("/token", json={"customer_id": "C-7"}, headers=headers) as answer,
+    ):
+        assert answer.status in (401, 403)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"customer_id": 7}, {"customer_id": ""}, {"customer_id": "C-7", "room_name": "call-1"}],
+)
+async def test_a_customer_that_is_none_is_refused(asked: object) -> None:
+    async with (
+        page(WITH_BACKEND) as client,
+        client.post("/token", json=asked, headers=BACKEND) as answer,
+    ):
+        assert answer.status == 400
+
+
+def customer_of(ticket: dict[str, str]) -> str:
+    claims = claims_of(ticket["participant_token"])
+    assert claims.video is not None
+    assert claims.video.can_update_own_metadata is False
+    return signed_attribute(
+        claims.attributes or {},
+        SECRET,
+        CUSTOMER,
+        room=ticket["room_name"],
+        identity=ticket["participant_identity"],
+    )
+
+
+def test_a_backends_secret_is_long_and_its_own() -> None:
+    with pytest.raises(ConfigError, match="BACKEND_SECRET must have 16 characters"):
+        Settings.from_env({"BACKEND_SECRET": "short"})
+    with pytest.raises(ConfigError, match="BACKEND_SECRET must not be PAGE_SECRET"):
+        Settings.from_env({"BACKEND_SECRET": PAGE_SECRET, "PAGE_SECRET": PAGE_SECRET})
+    assert BACKEND_SECRET not in repr(WITH_BACKEND)

@@ -35,3 +35,23 @@ async def test_calls_without_a_writeup_are_known(empty: Store) -> None:
         await empty.calls.save_state(call_id, {}, now=NOW)
     await empty.calls.save_writeup("first", {"summary": "x"}, 1, now=NOW)
     assert await History(empty.database).not_written_up() == ["second"]
+
+
+async def test_of_a_customers_calls_the_last_that_says_whether_to_remember_counts(
+    empty: Store,
+) -> None:
+    history = History(empty.database)
+    for n, (customer, consent) in enumerate(
+        [("C-1", True), ("C-2", True), ("C-1", None), ("C-1", False), ("C-1", None)]
+    ):
+        state = {"remember_consent": consent}
+        at = NOW + timedelta(minutes=n)
+        await empty.calls.save_state(f"call-{n}", state, now=at, customer_id=customer)
+        await empty.calls.save_state(f"call-{n}", state, now=at)  # which leaves who it was
+    last = await history.last_of("C-1", before="call-9")
+    assert last is not None
+    assert (last.id, last.customer_id) == ("call-3", "C-1")
+    last = await history.last_of("C-1", before="call-3")
+    assert last is not None
+    assert last.id == "call-0"
+    assert await history.last_of("C-3", before="call-9") is None

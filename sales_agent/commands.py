@@ -1,0 +1,126 @@
+"""What each command of `python agent.py` runs, with its arguments.
+
+Each imports what it needs itself: the packages of all of them take seconds.
+"""
+
+import argparse
+import asyncio
+
+from sales_agent.config import Settings
+
+OK = 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def dev(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.supervisor import ready_briefing, run_dev
+
+    briefing = ready_briefing(settings)
+    asyncio.run(run_dev(settings, briefing, _say, page=not args.no_page))
+    return OK
+
+
+def worker(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.worker import run_supervised
+
+    asyncio.run(run_supervised())
+    return OK
+
+
+def start(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.start import run_start
+
+    return run_start(settings, log_level=args.log_level, log_format=args.log_format)
+
+
+def connect(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.connect import run_connect
+
+    return asyncio.run(run_connect(settings, args.room, args.participant_identity, _say))
+
+
+def console(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.console import run_console
+
+    return run_console(
+        settings, text=args.text, microphone=args.input_device, speaker=args.output_device
+    )
+
+
+def download_files(settings: Settings, args: argparse.Namespace) -> int:
+    from livekit.agents.__main__ import main as livekit_main
+
+    from sales_agent.local.models import download, is_hub_id
+
+    code = livekit_main(["download-files"])
+    if settings.local_llm and is_hub_id(settings.local_llm):
+        print(f"LOCAL_LLM is at {download(settings.local_llm, settings.cache, _say)}")
+    return code
+
+
+def call(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.phone import run_call
+
+    return asyncio.run(run_call(settings, args.say or [], args.wav or [], args.out, args.customer))
+
+
+def ask(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.ask import run_ask
+
+    return asyncio.run(run_ask(settings, args.question))
+
+
+def listen(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.speech import run_listen
+
+    return asyncio.run(run_listen(settings, args.file))
+
+
+def say(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.speech import run_say
+
+    return asyncio.run(run_say(settings, args.text, args.out))
+
+
+def knowledge(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent import report
+    from sales_agent.prompts import brief
+
+    briefing = brief(settings)
+    if args.show:
+        print(briefing.system_prompt)
+    else:
+        report.knowledge(briefing, settings.prompt_tokens, _say)
+    return OK
+
+
+def data(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.data import run_data
+
+    asyncio.run(run_data(settings, args.folder, _say))
+    return OK
+
+
+def calls(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.calls import run_export, run_list, run_show
+
+    if args.format:
+        asyncio.run(run_export(settings, args.format))
+    else:
+        asyncio.run(run_show(settings, args.id) if args.id else run_list(settings))
+    return OK
+
+
+def invite(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.invite import run_invite
+
+    return asyncio.run(run_invite(settings, _say, args.customer))
+
+
+def doctor(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.doctor import run_doctor
+
+    return asyncio.run(run_doctor(settings, _say))
