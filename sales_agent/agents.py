@@ -66,7 +66,9 @@ class Team:
     reads_aloud: bool = False
     """There is no language model: nothing but the conversation is of use."""
     tools: bool = True
-    """Whether the model gets any. A small one on this machine reads them for seconds, and speaks its calls aloud."""
+    """Whether the model gets any. A small one on this machine reads them for seconds, and takes the wrong one."""
+    hands_over: bool = True
+    """Whether there are specialists. A model on this machine would read another role's request for seconds."""
     asked: deque[float] = field(default_factory=lambda: deque(maxlen=8))
     """When a model was asked for the latest replies, in seconds of `time.time()`, spoken or thrown away."""
     ear: Ear = field(default_factory=Ear)
@@ -86,7 +88,8 @@ class TeamAgent(Agent):
 
     def __init__(self, team: Team, *, takes_over: bool = False) -> None:
         """`takes_over`: in the middle of a call, with a question to answer."""
-        transfers = [_transfer(role) for role in AGENTS if role != self.role]
+        others = [role for role in AGENTS if role != self.role and team.hands_over]
+        transfers = [_transfer(role) for role in others]
         super().__init__(
             instructions=team.briefing.system_prompt,
             tools=[note, end_call, *team.data_tools, *transfers] if team.tools else [],
@@ -195,7 +198,7 @@ class TeamAgent(Agent):
         """What this agent is told beside the instructions: its role, the state of the call, old questions."""
         prompts = self.team.briefing.prompts
         parts = [prompts.roles[self.role]]
-        if self.team.tools:
+        if self.team.tools and self.team.hands_over:
             parts.append(prompts.hand_over[self.role])
         parts.append(f"{prompts.known}\n{call.known()}")
         if earlier:
@@ -242,16 +245,18 @@ FIELDS = {
 }
 
 
-def opening(team: Team) -> list[dict[str, Any]]:
-    """The messages that the first request of every call begins with, as OpenAI's API takes them.
+def opening(team: Team) -> dict[str, Any]:
+    """The messages that the first request of every call begins with, and its tools, as OpenAI's API takes them.
 
     For a model on this machine, which reads them before there is a call.
     """
+    agent = SalesAgent(team)
     context = llm.ChatContext.empty()
     context.add_message(role="system", content=team.briefing.system_prompt)
-    context.add_message(role="system", content=SalesAgent(team).about(Call(id="")))
+    context.add_message(role="system", content=agent.about(Call(id="")))
     messages, _ = context.to_provider_format("openai")
-    return messages
+    tools = llm.ToolContext(agent.tools).parse_function_tools("openai", strict=False)
+    return {"messages": messages, **({"tools": tools} if tools else {})}
 
 
 def _transfer(role: str) -> llm.Tool:

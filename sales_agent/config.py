@@ -55,6 +55,7 @@ class Settings:
     llm_api_key: str = field(default="", repr=False)
     llm_model: str = ""
     local_llm: str = ""
+    local_llm_tools: bool = False
 
     knowledge_dir: Path = Path("knowledge")
     prompts_dir: Path = Path("prompts")
@@ -145,6 +146,7 @@ class Settings:
             llm_api_key=secret("LLM_API_KEY"),
             llm_model=text("LLM_MODEL"),
             local_llm=text("LOCAL_LLM"),
+            local_llm_tools=switch("LOCAL_LLM_TOOLS"),
             knowledge_dir=Path(text("KNOWLEDGE_DIR", "knowledge")).expanduser(),
             prompts_dir=Path(text("PROMPTS_DIR", "prompts")).expanduser(),
             prompt_tokens=number("PROMPT_TOKENS", 24_000, 500, 1_000_000),

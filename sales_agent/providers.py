@@ -14,10 +14,11 @@ from typing import Any, Literal
 import httpx2
 import openai as openai_sdk
 from cerebras.cloud.sdk import APIConnectionError, APIStatusError, AsyncCerebras
-from livekit.agents import llm, stt, tts, vad
+from livekit.agents import NOT_GIVEN, llm, stt, tts, vad
 from livekit.plugins import cartesia, openai, silero
 
 from sales_agent.config import ConfigError, Settings
+from sales_agent.local.text_calls import TextCalls
 from sales_agent.prompts import Briefing
 
 # Cerebras's Llamas first, newest and largest before the rest; then what its public endpoints serve since they
@@ -214,7 +215,14 @@ def make_llm(settings: Settings, briefing: Briefing) -> llm.LLM[Any]:
         if model.startswith("gpt-oss"):  # it reasons before it speaks: as little as can be
             return openai.LLM.with_cerebras(model=model, client=client, reasoning_effort="low")
         return openai.LLM.with_cerebras(model=model, client=client)
-    return openai.LLM(model=model, client=client, _strict_tool_schema=False)
+    local = openai.LLM(
+        model=model,
+        client=client,
+        # A small model on this machine strays from the documents where it may choose its words.
+        temperature=0.0 if settings.local_llm else NOT_GIVEN,
+        _strict_tool_schema=False,
+    )
+    return TextCalls(local)
 
 
 @functools.cache

@@ -33,10 +33,12 @@ from sales_agent.rooms import check_server
 from sales_agent.store import StoreError, open_store
 from sales_agent.web.client_library import fetch_library
 from sales_agent.web.server import Page, address, open_port, serving
+from sales_agent.worker import store_tools
 
 # The tokens of a long call beside the prompt, for a model that runs here: 6,000 of conversation at most, and
 # the role with the state of the call.
 CONVERSATION_TOKENS = 8_000
+TOOL_TOKENS = 3_000  # all of them, where the model gets any
 
 
 @dataclass(frozen=True)
@@ -93,10 +95,23 @@ async def thinking(
     model = resolve(settings.local_llm, settings.cache)
     say(f"Starting {model.name} …")
     context = briefing.block.tokens + CONVERSATION_TOKENS
+    context += TOOL_TOKENS if settings.local_llm_tools else 0
     async with LocalLLMServer(model, context=context, cache=settings.cache) as server:
         say("The model reads the prompt once, so that no caller waits for it …")
-        await warm(server.url, opening(Team(briefing=briefing, tools=False)), say)
+        await warm(server.url, opening(await local_team(settings, briefing)), say)
         yield replace(settings, llm_base_url=server.url, llm_model=server.model), brain
+
+
+async def local_team(settings: Settings, briefing: Briefing) -> Team:
+    """What the agents of the next call will share, where a model on this machine thinks."""
+    if not settings.local_llm_tools:
+        return Team(briefing=briefing, tools=False, hands_over=False)
+    try:
+        async with contextlib.aclosing(await open_store(settings.database_url)) as store:
+            tools = await store_tools(store, settings)
+    except StoreError:
+        tools = []
+    return Team(briefing=briefing, data_tools=tools, hands_over=False)
 
 
 @contextlib.asynccontextmanager
@@ -282,7 +297,7 @@ async def _watch_words(ready: Ready, page: Page | None, say: Say) -> None:
             if ready.brain.kind == "gguf":
                 from sales_agent.local.llm_server import warm
 
-                beginning = opening(Team(briefing=briefing, tools=False))
+                beginning = opening(await local_team(settings, briefing))
                 await warm(settings.llm_base_url, beginning, say)
         except (KnowledgeError, PromptError) as error:
             say(f"{error}\nCalls go on with what was there before.")

@@ -95,9 +95,11 @@ async def answer(ctx: JobContext) -> None:
     team = Team(
         briefing=briefing,
         voices=make_voices(settings),
-        data_tools=await _store_tools(record.store, settings),
+        data_tools=await store_tools(record.store, settings),
         reads_aloud=brain_kind(settings) == "reader",
-        tools=not settings.local_llm,  # which the supervisor clears where something else thinks
+        # Which the supervisor clears where something else thinks.
+        tools=not settings.local_llm or settings.local_llm_tools,
+        hands_over=not settings.local_llm,
     )
     agent = AGENTS.get(call.specialist, SalesAgent)(team)
     if record.returned:
@@ -159,7 +161,7 @@ def _way_in(settings: Settings, room: str) -> dict[str, str]:
     }
 
 
-async def _store_tools(store: Store | None, settings: Settings) -> list[llm.Tool]:
+async def store_tools(store: Store | None, settings: Settings) -> list[llm.Tool]:
     """What the model can do with the store: nothing that would have nothing to look up, and nobody to tell."""
     if store is None:
         return []

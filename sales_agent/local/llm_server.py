@@ -12,7 +12,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -140,16 +140,17 @@ class LocalLLMServer:
 
 async def warm(
     url: str,
-    messages: Sequence[dict[str, Any]],
+    beginning: Mapping[str, Any],
     say: Callable[[str], None] | None = None,
 ) -> None:
     """Have a `LocalLLMServer` read what every request begins with, so that no caller waits for it.
 
-    Requests that begin with the same messages then start at once, in every slot. Raises
-    LocalServerError where they are too long for the model.
+    `beginning` has their messages, and tools where there are any. Requests with the same ones then start at once, in
+    every slot. Raises LocalServerError where they are too long for the model.
     """
     request = {
-        "messages": [*messages, {"role": "user", "content": "Hello"}],
+        **beginning,
+        "messages": [*beginning["messages"], {"role": "user", "content": "Hello"}],
         "max_tokens": 1,
         "id_slot": 0,
         "stream": True,

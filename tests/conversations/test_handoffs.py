@@ -153,7 +153,7 @@ async def test_a_long_conversation_is_carried_in_part_and_no_tool_call_is_parted
 
 async def test_what_a_local_model_reads_before_a_call_is_what_the_call_begins_with() -> None:
     team = a_team(tools=False)
-    messages = opening(team)
+    messages = opening(team)["messages"]
     async with conversation("Hello.", team=team) as talk:
         await talk.session.run(user_input="Hi.")
         request = talk.model.requests[0]

@@ -25,6 +25,7 @@ needs_llama = pytest.mark.skipif(
 PROMPT = "You are Robin and answer in one short sentence.\n" + "\n".join(
     f"Desk number {number} costs {300 + 7 * number} dollars." for number in range(20)
 )
+BEGINNING = {"messages": [{"role": "system", "content": PROMPT}]}
 
 
 @needs_llama
@@ -84,7 +85,7 @@ async def server(tmp_path: Path) -> AsyncIterator[LocalLLMServer]:
 
 @needs_model
 async def test_two_calls_at_once_find_the_prompt_read(server: LocalLLMServer) -> None:
-    await warm(server.url, [{"role": "system", "content": PROMPT}])
+    await warm(server.url, BEGINNING)
     answers = await asyncio.gather(
         ask(server, "What does desk number 6 cost?"), ask(server, "What does desk number 9 cost?")
     )
@@ -96,7 +97,7 @@ async def test_two_calls_at_once_find_the_prompt_read(server: LocalLLMServer) ->
 @needs_model
 async def test_the_next_start_knows_the_prompt(tmp_path: Path) -> None:
     async with LocalLLMServer(Path(GGUF), context=2048, cache=tmp_path) as first:
-        await warm(first.url, [{"role": "system", "content": PROMPT}])
+        await warm(first.url, BEGINNING)
     async with LocalLLMServer(Path(GGUF), context=2048, cache=tmp_path) as second:
         _, tokens, cached = await ask(second, "What does desk number 6 cost?")
     assert cached > tokens - 20
@@ -119,4 +120,4 @@ async def test_listens_on_loopback_alone_and_ends_in_two_seconds(tmp_path: Path)
 async def test_a_prompt_that_does_not_fit_is_one_line(tmp_path: Path) -> None:
     async with LocalLLMServer(Path(GGUF), context=256, cache=tmp_path) as server:
         with pytest.raises(LocalServerError, match="set a smaller PROMPT_TOKENS"):
-            await warm(server.url, [{"role": "system", "content": PROMPT * 3}])
+            await warm(server.url, {"messages": [{"role": "system", "content": PROMPT * 3}]})
