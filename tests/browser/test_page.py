@@ -99,12 +99,13 @@ async def test_a_typed_question_is_answered_without_a_microphone(open_page: Open
     async with open_page() as page:
         await page.click("#call")
         await expect(page.locator("#notice")).to_contain_text("microphone")
-        await state(page, "listening")
+        greeting = page.locator(".turn[data-who=agent]").first
+        await expect(greeting).to_have_attribute("data-final", "true", timeout=20_000)
         await page.fill("#text", "How long is the warranty on the Summit desk?")
         await page.press("#text", "Enter")
         await expect(page.locator(".turn[data-who=caller]").last).to_contain_text("warranty")
         answer = page.locator(".turn[data-who=agent]").last
-        await expect(answer).to_contain_text(re.compile("ten years|10 years"))
+        await expect(answer).to_contain_text(re.compile("ten years|10 years"), timeout=20_000)
         await expect(answer.locator(".source").first).to_be_visible()
         assert await loudest(page, 2) >= 0
 
