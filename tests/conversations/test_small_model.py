@@ -1,4 +1,6 @@
-"""A real small model, the one that TEST_GGUF names, holds a conversation with tools.
+"""A real model on this machine, the one that TEST_GGUF_TOOLS names, holds a conversation with tools.
+
+Apart from TEST_GGUF: one of 0.5B takes the right tool only now and then.
 
 Asserted is what happened in the store: the wording is the model's own.
 """
@@ -19,11 +21,11 @@ from sales_agent.providers import make_llm
 from sales_agent.store import SAMPLE, Store, import_folder, open_store
 from tests.conversations.scripted import a_team, conversation
 
-GGUF = os.environ.get("TEST_GGUF", "")
+GGUF = os.environ.get("TEST_GGUF_TOOLS", "")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(240),
-    pytest.mark.skipif(not GGUF, reason="TEST_GGUF names no GGUF file"),
+    pytest.mark.skipif(not GGUF, reason="TEST_GGUF_TOOLS names no GGUF file"),
 ]
 
 
