@@ -6,7 +6,7 @@ Each tool gives the model a sentence that it can say as it stands; a failed one 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date
 
 from livekit.agents import RunContext, ToolError, function_tool
@@ -236,14 +236,18 @@ async def honestly(ctx: RunContext[Call], what: str, outcome: str = "") -> Async
     Who waits long is told so meanwhile, and nobody waits for ever.
     """
     try:
-        async with ctx.with_filler(lambda _: ctx.userdata.moment or None, delay=SLOW):
-            async with asyncio.timeout(PATIENCE):
-                yield
+        async with bridged(ctx), asyncio.timeout(PATIENCE):
+            yield
     except RefusedError as error:
         raise ToolError(f"{error}. Ask what they meant.") from error
     except (StoreError, TimeoutError) as error:
         logger.error("a tool failed: %s", error or "it took too long")
         raise ToolError(f"{outcome} {unreachable(what)}".lstrip()) from error
+
+
+def bridged(ctx: RunContext[Call]) -> AbstractAsyncContextManager[None]:
+    """Tell who waits for a tool so, once it is slow."""
+    return ctx.with_filler(lambda _: ctx.userdata.moment or None, delay=SLOW)
 
 
 def unreachable(what: str) -> str:

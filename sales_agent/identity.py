@@ -8,6 +8,7 @@ does the right of a person of the sales team to take a call over.
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import aclosing
 
 import jwt
 from livekit import rtc
@@ -93,12 +94,9 @@ async def recognise(call: Call, customer: Customer) -> None:
 
 async def need_customer(database_url: str, customer_id: str) -> None:
     """Raise ConfigError where a customer is unknown, and what opening the store raises."""
-    store = await open_store(database_url)
-    try:
+    async with aclosing(await open_store(database_url)) as store:
         if await store.customers.by_id(customer_id) is None:
             raise ConfigError(
                 f"There is no customer {customer_id!r} in {store.database.where}: "
                 "`agent.py data import FOLDER` loads customers.csv"
             )
-    finally:
-        await store.aclose()

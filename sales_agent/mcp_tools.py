@@ -15,7 +15,7 @@ from livekit.agents.llm.mcp import MCPServerHTTP, MCPToolResultContext
 
 from sales_agent.call import Call
 from sales_agent.config import McpServer
-from sales_agent.data_tools import SLOW, unreachable
+from sales_agent.data_tools import bridged, unreachable
 
 logger = logging.getLogger("sales_agent")
 
@@ -89,7 +89,7 @@ def _wrapped(tool: RawFunctionTool[..., Any]) -> llm.Tool:
 
     async def call(ctx: RunContext[Call], raw_arguments: dict[str, object]) -> Any:
         try:
-            async with ctx.with_filler(lambda _: ctx.userdata.moment or None, delay=SLOW):
+            async with bridged(ctx):
                 return await tool(raw_arguments=raw_arguments)
         except ToolError as error:
             raise ToolError(f"It was refused: {error.message[:RESULT_LENGTH]}") from error

@@ -11,18 +11,10 @@ import pytest
 
 from sales_agent.contact_tools import CALENDAR_TOOLS, save_lead, transfer_to_human
 from sales_agent.data_tools import DATA_TOOLS
-from sales_agent.store import SAMPLE, Store, import_folder, open_store
+from sales_agent.store import Store
 from tests.conversations.scripted import Conversation, Says, a_team, calls, conversation
 
 ADA = {"order_number": "HO-10042", "email_or_postcode": "ada.king@example.com"}
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/data.db")
-    await import_folder(store.database, SAMPLE)
-    yield store
-    await store.aclose()
 
 
 @asynccontextmanager

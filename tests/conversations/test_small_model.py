@@ -6,8 +6,6 @@ Asserted is what happened in the store: the wording is the model's own.
 """
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from sales_agent.contact_tools import save_lead
 from sales_agent.data_tools import check_stock
 from sales_agent.local.llm_server import LocalLLMServer
 from sales_agent.providers import make_llm
-from sales_agent.store import SAMPLE, Store, import_folder, open_store
+from sales_agent.store import Store
 from tests.conversations.scripted import a_team, conversation
 
 GGUF = os.environ.get("TEST_GGUF_TOOLS", "")
@@ -27,13 +25,6 @@ pytestmark = [
     pytest.mark.timeout(240),
     pytest.mark.skipif(not GGUF, reason="TEST_GGUF_TOOLS names no GGUF file"),
 ]
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with aclosing(await open_store(f"sqlite:///{tmp_path}/data.db")) as store:
-        await import_folder(store.database, SAMPLE)
-        yield store
 
 
 async def test_it_saves_a_lead_and_speaks_no_json(store: Store, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Who is calling is shown by what our own server signed, and by nothing that a client can make up."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,18 +8,10 @@ import pytest
 from sales_agent.call import Call
 from sales_agent.config import ConfigError
 from sales_agent.identity import COLLEAGUE, CUSTOMER, need_customer, recognise, sign, signed
-from sales_agent.store import SAMPLE, Store, import_folder, open_store
+from sales_agent.store import Store
 
 SECRET = "a-secret-of-more-than-32-characters"
 NOW = datetime(2026, 11, 3, 10, tzinfo=UTC)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/data.db")
-    await import_folder(store.database, SAMPLE)
-    yield store
-    await store.aclose()
 
 
 def test_a_signature_holds_for_one_room_one_identity_and_one_claim() -> None:
