@@ -11,7 +11,7 @@ import os
 import pickle
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from sales_agent.config import Settings
 from sales_agent.knowledge import (
     Knowledge,
     KnowledgeError,
+    OnProgress,
     PromptBlock,
     key_terms,
     load_knowledge,
@@ -41,6 +42,9 @@ LINES = (
 TEXTS = ("reader", "after_call")
 ROLES = ("sales", "technical", "pricing")
 HAND_OVER = "## hand over"  # what follows it in a role's file is for models that can
+CALL_PATIENCE = (
+    1.0  # seconds that a caller waits for documents to be parsed that were never seen before
+)
 CALLER = "{caller}"  # filled in the call
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -115,13 +119,17 @@ def load_prompts(folder: Path) -> Prompts:
     )
 
 
-def brief(settings: Settings, on_file: Callable[[str], None] | None = None) -> Briefing:
-    """Read prompts and documents as they are now.
+def brief(
+    settings: Settings, on_progress: OnProgress | None = None, *, patience: float | None = None
+) -> Briefing:
+    """Read prompts and documents as they are now; new documents for `patience` seconds, if it is given.
 
     Raises PromptError or KnowledgeError, each with one line.
     """
     prompts = load_prompts(settings.prompts_dir)
-    knowledge = load_knowledge(settings.knowledge_dir, settings.cache, on_file)
+    knowledge = load_knowledge(
+        settings.knowledge_dir, settings.cache, on_progress, patience=patience
+    )
     briefing = Briefing(
         prompts=prompts,
         knowledge=knowledge,
@@ -136,10 +144,12 @@ def brief(settings: Settings, on_file: Callable[[str], None] | None = None) -> B
 def brief_for_a_call(settings: Settings) -> Briefing:
     """Read prompts and documents as they are now; the last good ones where an edit broke them.
 
+    Documents that are not parsed in time come with the changes during the call.
+
     Raises PromptError or KnowledgeError only where there never were good ones.
     """
     try:
-        return brief(settings)
+        return brief(settings, patience=CALL_PATIENCE)
     except (KnowledgeError, PromptError) as error:
         try:
             last_good: Briefing = pickle.loads(_last_good(settings).read_bytes())
