@@ -39,7 +39,7 @@ LINES = (
     "known",
     "earlier",
 )
-TEXTS = ("reader", "after_call")
+TEXTS = ("reader", "after_call", "changed")
 ROLES = ("sales", "technical", "pricing")
 HAND_OVER = "## hand over"  # what follows it in a role's file is for models that can
 CALL_PATIENCE = (
@@ -71,6 +71,7 @@ class Prompts:
     earlier: str  # heads the questions of a long call that are no longer shown word for word
     reader: str
     after_call: str  # what a model is told that writes a call up
+    changed: str  # heads the documents that changed since the call began
 
 
 @dataclass(frozen=True, kw_only=True)

