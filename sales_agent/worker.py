@@ -19,6 +19,7 @@ from sales_agent.config import Settings
 from sales_agent.contact_tools import CALENDAR_TOOLS, save_lead, transfer_to_human
 from sales_agent.conversation import carried
 from sales_agent.data_tools import DATA_TOOLS
+from sales_agent.guard import Guard
 from sales_agent.knowledge import KnowledgeError
 from sales_agent.knowledge.index import load_embedder
 from sales_agent.local.reader import Reader
@@ -100,6 +101,7 @@ async def answer(ctx: JobContext) -> None:
         # Which the supervisor clears where something else thinks.
         tools=not settings.local_llm or settings.local_llm_tools,
         hands_over=not settings.local_llm,
+        guard=Guard(briefing, settings.cache),
     )
     agent = AGENTS.get(call.specialist, SalesAgent)(team)
     if record.returned:

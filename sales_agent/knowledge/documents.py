@@ -14,6 +14,8 @@ class Page:
 
     number: int | None
     text: str
+    hidden: str = ""
+    """What is in the file and no reader of it sees: only looked at for orders to an AI, and never kept."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,22 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class Order:
+    """An order to an AI that stands in a document: kept from the agent, and reported."""
+
+    page: int | None
+    quote: str
+    """Its beginning, on one line."""
+    hidden: bool = False
+    """No reader of the document would see it."""
+    document: str = ""
+
+
+@dataclass(frozen=True)
 class Knowledge:
     """Everything read from a folder; documents are sorted by name."""
 
     folder: Path
     documents: tuple[Document, ...]
     left_out: tuple[LeftOut, ...]
+    orders: tuple[Order, ...] = ()

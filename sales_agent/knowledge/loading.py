@@ -13,16 +13,25 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path, PurePath
 
 from sales_agent.knowledge.cleaning import escape_name
-from sales_agent.knowledge.documents import Document, Knowledge, KnowledgeError, LeftOut, Page
+from sales_agent.knowledge.documents import (
+    Document,
+    Knowledge,
+    KnowledgeError,
+    LeftOut,
+    Order,
+    Page,
+)
 from sales_agent.knowledge.formats import Unreadable, is_known_type, read_file, too_large
+from sales_agent.knowledge.instructions import screened
 from sales_agent.knowledge.tokens import estimate_tokens
 
 # Raise the number when the same file would now give other text; the parsers' versions count too.
-_EXTRACTOR = f"2 pypdf {version('pypdf')} markitdown {version('markitdown')}"
+_EXTRACTOR = f"3 pypdf {version('pypdf')} markitdown {version('markitdown')}"
 _NAMED_IN_ERROR = 5  # files; more make the one line of an error unreadable
 
 logger = logging.getLogger(__name__)
@@ -45,18 +54,23 @@ def load_knowledge(
         )
     documents: list[Document] = []
     left_out: list[LeftOut] = []
+    orders: list[Order] = []
     for name, path in sorted(_walk(folder, left_out)):
         if on_file is not None:
             on_file(name)
         try:
-            pages = _read(path, cache / "documents")
+            pages, found = _read(path, cache / "documents")
         except Unreadable as error:
             left_out.append(LeftOut(name, str(error)))
             continue
         except OSError as error:
             left_out.append(LeftOut(name, _os_reason(error)))
             continue
+        orders += [replace(order, document=name) for order in found]
         with_text = tuple(page for page in pages if page.text)
+        if not with_text:
+            left_out.append(LeftOut(name, "nothing in it but orders to an AI"))
+            continue
         if len(with_text) < len(pages):
             empty = ", ".join(str(page.number) for page in pages if not page.text)
             left_out.append(LeftOut(f"{name}, page {empty}", "no text on it, perhaps a picture"))
@@ -65,7 +79,7 @@ def load_knowledge(
     if not documents:
         raise KnowledgeError(_nothing_left(folder, left_out))
     left_out.sort(key=lambda item: item.name)
-    return Knowledge(folder, tuple(documents), tuple(left_out))
+    return Knowledge(folder, tuple(documents), tuple(left_out), tuple(orders))
 
 
 def _walk(folder: Path, left_out: list[LeftOut]) -> Iterator[tuple[str, Path]]:
@@ -93,9 +107,9 @@ def _is_passed_over(entry: str) -> bool:
     return entry.startswith((".", "~$")) or entry == "__MACOSX"
 
 
-def _read(path: Path, cache: Path) -> tuple[Page, ...]:
+def _read(path: Path, cache: Path) -> tuple[tuple[Page, ...], tuple[Order, ...]]:
     if not is_known_type(path.name):
-        return read_file(path.name, b"")  # says why; the content, however large, is not needed
+        return read_file(path.name, b""), ()  # says why; the content, however large, is not needed
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
         raise Unreadable("not an ordinary file")  # opening a pipe would wait for ever
@@ -105,28 +119,35 @@ def _read(path: Path, cache: Path) -> tuple[Page, ...]:
     content = path.read_bytes()
     key = f"{_EXTRACTOR}\0{path.suffix.lower()}\0".encode()
     entry = cache / f"{hashlib.sha256(key + content).hexdigest()}.json"
-    pages = _cached(entry)
-    if pages is None:
+    cached = _cached(entry)
+    if cached is None:
         try:
-            pages = read_file(path.name, content)
+            cached = pages, orders = screened(read_file(path.name, content))
         except Unreadable as error:
             _save(entry, {"unreadable": str(error)})
             raise
-        _save(entry, {"pages": [[page.number, page.text] for page in pages]})
-    return pages
+        _save(
+            entry,
+            {
+                "pages": [[page.number, page.text] for page in pages],
+                "orders": [[order.page, order.quote, order.hidden] for order in orders],
+            },
+        )
+    return cached
 
 
-def _cached(entry: Path) -> tuple[Page, ...] | None:
+def _cached(entry: Path) -> tuple[tuple[Page, ...], tuple[Order, ...]] | None:
     """What an earlier run read or failed to read; None when there is no sound entry."""
     try:
         saved = json.loads(entry.read_text("utf-8"))
         if "unreadable" in saved:
             reason = str(saved["unreadable"])
         else:
-            return tuple(
+            pages = tuple(
                 Page(None if number is None else int(number), str(text))
                 for number, text in saved["pages"]
             )
+            return pages, tuple(Order(*order) for order in saved.get("orders", ()))
     except (OSError, ValueError, TypeError, KeyError):
         return None
     raise Unreadable(reason)
