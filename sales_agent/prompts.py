@@ -23,7 +23,10 @@ from sales_agent.knowledge import (
     key_terms,
     load_knowledge,
     prompt_block,
+    whole_block,
 )
+from sales_agent.knowledge.building import OnProgress, build_library, read_shelf
+from sales_agent.knowledge.terms import merged_terms
 
 logger = logging.getLogger("sales_agent")
 
@@ -37,10 +40,12 @@ LINES = (
     "trouble",
     "known",
     "earlier",
+    "retrieved",
 )
 TEXTS = ("reader", "after_call")
 ROLES = ("sales", "technical", "pricing")
 HAND_OVER = "## hand over"  # what follows it in a role's file is for models that can
+CALL_PATIENCE = 1.0  # seconds that a call waits for another process which takes up new documents
 CALLER = "{caller}"  # filled in the call
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -65,6 +70,7 @@ class Prompts:
     trouble: str
     known: str  # heads the state of a call
     earlier: str  # heads the questions of a long call that are no longer shown word for word
+    retrieved: str  # heads the passages that were found for the caller's last words
     reader: str
     after_call: str  # what a model is told that writes a call up
 
@@ -77,6 +83,9 @@ class Briefing:
     knowledge: Knowledge
     block: PromptBlock
     key_terms: list[str]  # product names, for speech-to-text
+    library: Path | None = (
+        None  # where the rest is searched; None where the prompt holds all documents
+    )
 
     @property
     def system_prompt(self) -> str:
@@ -115,19 +124,35 @@ def load_prompts(folder: Path) -> Prompts:
     )
 
 
-def brief(settings: Settings, on_file: Callable[[str], None] | None = None) -> Briefing:
-    """Read prompts and documents as they are now.
+def brief(
+    settings: Settings,
+    on_file: Callable[[str], None] | None = None,
+    on_progress: OnProgress | None = None,
+    *,
+    wait: float = -1,
+) -> Briefing:
+    """Read prompts and documents as they are now; what is too much for the prompt goes into a library.
 
-    Raises PromptError or KnowledgeError, each with one line.
+    `wait`: seconds for another process that is at the library; -1 is as long as it takes. Raises PromptError or
+    KnowledgeError, each with one line.
     """
     prompts = load_prompts(settings.prompts_dir)
     knowledge = load_knowledge(settings.knowledge_dir, settings.cache, on_file)
-    briefing = Briefing(
-        prompts=prompts,
-        knowledge=knowledge,
-        block=prompt_block(knowledge, settings.prompt_tokens),
-        key_terms=key_terms(knowledge),
-    )
+    block = whole_block(knowledge, settings.prompt_tokens)
+    if block is not None:
+        briefing = Briefing(
+            prompts=prompts, knowledge=knowledge, block=block, key_terms=key_terms(knowledge)
+        )
+    else:
+        library = build_library(knowledge, settings.cache, on_progress, wait=wait)
+        shelf = read_shelf(library)
+        briefing = Briefing(
+            prompts=prompts,
+            knowledge=knowledge,
+            block=prompt_block(knowledge, settings.prompt_tokens, shelf.listed),
+            key_terms=merged_terms(shelf.terms),
+            library=library,
+        )
     with contextlib.suppress(OSError):  # a cache that cannot be written only loses the safety net
         _remember(briefing, _last_good(settings))
     return briefing
@@ -139,7 +164,7 @@ def brief_for_a_call(settings: Settings) -> Briefing:
     Raises PromptError or KnowledgeError only where there never were good ones.
     """
     try:
-        return brief(settings)
+        return brief(settings, wait=CALL_PATIENCE)
     except (KnowledgeError, PromptError) as error:
         try:
             last_good: Briefing = pickle.loads(_last_good(settings).read_bytes())

