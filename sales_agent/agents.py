@@ -2,6 +2,7 @@
 
 A request to the model is, in this order:
     the rules and the documents    the same bytes for every agent, turn and call, because providers cache prefixes
+    the documents that changed since the call began, where some did
     the role, the state of the call, and what was asked longer ago than the conversation reaches back
     passages for the caller's last words, where the prompt does not hold all documents
     the conversation, at most some sixty turns of it
@@ -41,6 +42,7 @@ from sales_agent.conversation import (
     questions,
     recent,
 )
+from sales_agent.knowledge.current import CurrentKnowledge
 from sales_agent.knowledge.retrieval import Material
 from sales_agent.knowledge_tools import retrieved, search_knowledge
 from sales_agent.metrics import Ear
@@ -55,6 +57,7 @@ MAX_REPLY_TOKENS = 400
 # For one line of the caller's: there, and on once more. Agents that send a caller round never answer.
 MAX_HANDOFFS = 2
 ROLE_ID = "sales_agent.role"
+CHANGED_ID = "sales_agent.changed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +81,15 @@ class Team:
     """When a model was asked for the latest replies, in seconds of `time.time()`, spoken or thrown away."""
     ear: Ear = field(default_factory=Ear)
     """When the caller was last heard."""
+    current: CurrentKnowledge | None = None
+    """The documents as they are now; none where nobody follows them."""
+
+    def news(self) -> list[llm.ChatItem]:
+        """What changed in the documents since the call began, as a message where something did."""
+        if self.current is None or not self.current.news:
+            return []
+        text = f"{self.briefing.prompts.changed}\n{self.current.news}"
+        return [llm.ChatMessage(id=CHANGED_ID, role="system", content=[text])]
 
     async def learn(self, tools: Sequence[llm.Tool], session: AgentSession[Call]) -> None:
         """Give more tools to whoever speaks, and to who takes over from them."""
@@ -214,13 +226,13 @@ class TeamAgent(Agent):
         return "\n\n".join(filter(None, parts))
 
     async def _request(self, chat_ctx: llm.ChatContext) -> llm.ChatContext:
-        """The instructions, then what this agent is told and shown, then the latest turns of the conversation."""
+        """The instructions, then what changed and what this agent is told and shown, then the latest turns."""
         instructions, turns = chat_ctx.items[:1], recent(chat_ctx.items[1:])
         shown = {item.id for item in turns}
         # From the session's history, which reaches back beyond a handoff.
         earlier = questions(m for m in self.session.history.messages() if m.id not in shown)
         about = self.about(self.call, earlier)
-        told = [llm.ChatMessage(id=ROLE_ID, role="system", content=[about])]
+        told = [*self.team.news(), llm.ChatMessage(id=ROLE_ID, role="system", content=[about])]
         if self.team.material is not None:
             heading = self.team.briefing.prompts.retrieved
             told += await retrieved(self.team.material, turns, heading)

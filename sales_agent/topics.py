@@ -54,11 +54,18 @@ class Topics:
         self._said: asyncio.Queue[
             tuple[llm.ChatMessage, tuple[llm.ChatMessage, float] | None] | None
         ] = asyncio.Queue()
-        self._passages = asyncio.create_task(asyncio.to_thread(open_passages, knowledge, cache))
+        self._cache = cache
+        self.use(knowledge)
         self._sending = asyncio.create_task(self._send_all())
         session.on("conversation_item_added", self._on_item)
         session.on("close", self._on_close)
         self._call.on_change(self.tell_call)
+
+    def use(self, knowledge: Knowledge) -> None:
+        """Find the sources of what is said from now on in these documents."""
+        self._passages = asyncio.create_task(
+            asyncio.to_thread(open_passages, knowledge, self._cache)
+        )
 
     def tell_call(self) -> None:
         """Send what is known about the call, after a change or to who has just come in."""

