@@ -2,7 +2,9 @@
 
 A request to the model is, in this order:
     the rules and the documents    the same bytes for every agent, turn and call, because providers cache prefixes
+    the documents that changed since the call began, where some did
     the role, the state of the call, and what was asked longer ago than the conversation reaches back
+    passages for the caller's last words, where the prompt does not hold all documents
     the conversation, at most some sixty turns of it
 """
 
@@ -41,6 +43,9 @@ from sales_agent.conversation import (
     recent,
 )
 from sales_agent.guard import TRIES, Guard, talk_of
+from sales_agent.knowledge.current import CurrentKnowledge
+from sales_agent.knowledge.retrieval import Material
+from sales_agent.knowledge_tools import retrieved, search_knowledge
 from sales_agent.metrics import Ear
 from sales_agent.prompts import Briefing
 from sales_agent.tools import SPOKEN, end_call, note
@@ -53,6 +58,7 @@ MAX_REPLY_TOKENS = 400
 # For one line of the caller's: there, and on once more. Agents that send a caller round never answer.
 MAX_HANDOFFS = 2
 ROLE_ID = "sales_agent.role"
+CHANGED_ID = "sales_agent.changed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +70,8 @@ class Team:
     """By role, where it is not the session's."""
     data_tools: list[llm.Tool] = field(default_factory=list)
     """Beside those that every call has: what the company's data and systems can answer. Grows by `learn`."""
+    material: Material | None = None
+    """The documents that are too much for the prompt; None where there are none."""
     reads_aloud: bool = False
     """There is no language model: nothing but the conversation is of use."""
     tools: bool = True
@@ -76,6 +84,15 @@ class Team:
     """Checks what is said; None lets everything pass."""
     ear: Ear = field(default_factory=Ear)
     """When the caller was last heard."""
+    current: CurrentKnowledge | None = None
+    """The documents as they are now; none where nobody follows them."""
+
+    def news(self) -> list[llm.ChatItem]:
+        """What changed in the documents since the call began, as a message where something did."""
+        if self.current is None or not self.current.news:
+            return []
+        text = f"{self.briefing.prompts.changed}\n{self.current.news}"
+        return [llm.ChatMessage(id=CHANGED_ID, role="system", content=[text])]
 
     async def learn(self, tools: Sequence[llm.Tool], session: AgentSession[Call]) -> None:
         """Give more tools to whoever speaks, and to who takes over from them."""
@@ -93,9 +110,12 @@ class TeamAgent(Agent):
         """`takes_over`: in the middle of a call, with a question to answer."""
         others = [role for role in AGENTS if role != self.role and team.hands_over]
         transfers = [_transfer(role) for role in others]
+        searching = [search_knowledge(team.material)] if team.material else []
+        tools: list[llm.Tool | llm.Toolset] = [note, end_call, *searching]
+        tools += [*team.data_tools, *transfers]
         super().__init__(
             instructions=team.briefing.system_prompt,
-            tools=[note, end_call, *team.data_tools, *transfers] if team.tools else [],
+            tools=tools if team.tools else [],
             tts=team.voices.get(self.role, NOT_GIVEN),
         )
         self.team = team
@@ -199,7 +219,7 @@ class TeamAgent(Agent):
         spoken = False
         try:
             async with model.chat(
-                chat_ctx=chat_ctx if self.team.reads_aloud else self._request(chat_ctx),
+                chat_ctx=chat_ctx if self.team.reads_aloud else await self._request(chat_ctx),
                 tools=tools,
                 tool_choice=model_settings.tool_choice,
                 conn_options=self.session.conn_options.llm_conn_options,
@@ -226,16 +246,18 @@ class TeamAgent(Agent):
             parts.append("\n".join([prompts.earlier, *(f"- {question}" for question in earlier)]))
         return "\n\n".join(filter(None, parts))
 
-    def _request(self, chat_ctx: llm.ChatContext) -> llm.ChatContext:
-        """The instructions, then what this agent is told, then the latest turns of the conversation."""
+    async def _request(self, chat_ctx: llm.ChatContext) -> llm.ChatContext:
+        """The instructions, then what changed and what this agent is told and shown, then the latest turns."""
         instructions, turns = chat_ctx.items[:1], recent(chat_ctx.items[1:])
         shown = {item.id for item in turns}
         # From the session's history, which reaches back beyond a handoff.
         earlier = questions(m for m in self.session.history.messages() if m.id not in shown)
         about = self.about(self.call, earlier)
-        return llm.ChatContext(
-            [*instructions, llm.ChatMessage(id=ROLE_ID, role="system", content=[about]), *turns]
-        )
+        told = [*self.team.news(), llm.ChatMessage(id=ROLE_ID, role="system", content=[about])]
+        if self.team.material is not None:
+            heading = self.team.briefing.prompts.retrieved
+            told += await retrieved(self.team.material, turns, heading)
+        return llm.ChatContext([*instructions, *told, *turns])
 
 
 class SalesAgent(TeamAgent):

@@ -16,9 +16,11 @@ def _say(line: str) -> None:
 
 
 def dev(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.knowledge.progress import progress_line
     from sales_agent.supervisor import ready_briefing, run_dev
 
-    briefing = ready_briefing(settings)
+    with progress_line("Reading documents") as on_progress:
+        briefing = ready_briefing(settings, on_progress)
     asyncio.run(run_dev(settings, briefing, _say, page=not args.no_page))
     return OK
 
@@ -87,9 +89,11 @@ def say(settings: Settings, args: argparse.Namespace) -> int:
 
 def knowledge(settings: Settings, args: argparse.Namespace) -> int:
     from sales_agent import report
+    from sales_agent.knowledge.progress import progress_line
     from sales_agent.prompts import brief
 
-    briefing = brief(settings)
+    with progress_line("Reading documents") as on_progress:
+        briefing = brief(settings, on_progress)
     if args.show:
         print(briefing.system_prompt)
     else:

@@ -20,7 +20,7 @@ from livekit.agents.utils import shortuuid
 
 from sales_agent.checking import Checker, Objection, Talk
 from sales_agent.clauses import Clauses
-from sales_agent.knowledge import Knowledge
+from sales_agent.knowledge import Knowledge, KnowledgeError
 from sales_agent.knowledge.licences import Licences
 from sales_agent.knowledge.numerals import numerals
 from sales_agent.prompts import Briefing
@@ -84,7 +84,7 @@ class Guard:
         def open_() -> Checker | None:
             try:
                 return Checker(Licences(knowledge, self._cache, company=company))
-            except (sqlite3.Error, OSError) as error:
+            except (sqlite3.Error, OSError, KnowledgeError) as error:
                 logger.error("no figure can be checked, so none is spoken: %s", error)
                 return None
 

@@ -11,7 +11,7 @@ import os
 import pickle
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -19,11 +19,15 @@ from sales_agent.config import Settings
 from sales_agent.knowledge import (
     Knowledge,
     KnowledgeError,
+    OnProgress,
     PromptBlock,
     key_terms,
     load_knowledge,
     prompt_block,
+    whole_block,
 )
+from sales_agent.knowledge.building import build_library, read_shelf
+from sales_agent.knowledge.terms import merged_terms
 
 logger = logging.getLogger("sales_agent")
 
@@ -40,10 +44,14 @@ LINES = (
     "confirm",
     "unconfirmed",
     "private",
+    "retrieved",
 )
-TEXTS = ("reader", "after_call", "stopped")
+TEXTS = ("reader", "after_call", "stopped", "changed")
 ROLES = ("sales", "technical", "pricing")
 HAND_OVER = "## hand over"  # what follows it in a role's file is for models that can
+CALL_PATIENCE = (
+    1.0  # seconds that a caller waits for documents to be parsed that were never seen before
+)
 CALLER = "{caller}"  # filled in the call
 IN_CALL = frozenset({CALLER, "{clause}", "{figure}"})  # all that are
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -75,6 +83,8 @@ class Prompts:
     reader: str
     after_call: str  # what a model is told that writes a call up
     stopped: str  # what a model is told whose words were not spoken
+    retrieved: str  # heads the passages that were found for the caller's last words
+    changed: str  # heads the documents that changed since the call began
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +95,9 @@ class Briefing:
     knowledge: Knowledge
     block: PromptBlock
     key_terms: list[str]  # product names, for speech-to-text
+    library: Path | None = (
+        None  # where the rest is searched; None where the prompt holds all documents
+    )
 
     @property
     def system_prompt(self) -> str:
@@ -123,19 +136,34 @@ def load_prompts(folder: Path) -> Prompts:
     )
 
 
-def brief(settings: Settings, on_file: Callable[[str], None] | None = None) -> Briefing:
-    """Read prompts and documents as they are now.
+def brief(
+    settings: Settings, on_progress: OnProgress | None = None, *, patience: float | None = None
+) -> Briefing:
+    """Read prompts and documents as they are now; what is too much for the prompt goes into a library.
 
+    `patience`: seconds for new documents, and for another process that is at the library; None is as long as it takes.
     Raises PromptError or KnowledgeError, each with one line.
     """
     prompts = load_prompts(settings.prompts_dir)
-    knowledge = load_knowledge(settings.knowledge_dir, settings.cache, on_file)
-    briefing = Briefing(
-        prompts=prompts,
-        knowledge=knowledge,
-        block=prompt_block(knowledge, settings.prompt_tokens),
-        key_terms=key_terms(knowledge),
+    knowledge = load_knowledge(
+        settings.knowledge_dir, settings.cache, on_progress, patience=patience
     )
+    block = whole_block(knowledge, settings.prompt_tokens)
+    if block is not None:
+        briefing = Briefing(
+            prompts=prompts, knowledge=knowledge, block=block, key_terms=key_terms(knowledge)
+        )
+    else:
+        wait = -1 if patience is None else patience
+        library = build_library(knowledge, settings.cache, on_progress, wait=wait)
+        shelf = read_shelf(library)
+        briefing = Briefing(
+            prompts=prompts,
+            knowledge=knowledge,
+            block=prompt_block(knowledge, settings.prompt_tokens, shelf.listed),
+            key_terms=merged_terms(shelf.terms),
+            library=library,
+        )
     with contextlib.suppress(OSError):  # a cache that cannot be written only loses the safety net
         _remember(briefing, _last_good(settings))
     return briefing
@@ -144,10 +172,12 @@ def brief(settings: Settings, on_file: Callable[[str], None] | None = None) -> B
 def brief_for_a_call(settings: Settings) -> Briefing:
     """Read prompts and documents as they are now; the last good ones where an edit broke them.
 
+    Documents that are not parsed in time come with the changes during the call.
+
     Raises PromptError or KnowledgeError only where there never were good ones.
     """
     try:
-        return brief(settings)
+        return brief(settings, patience=CALL_PATIENCE)
     except (KnowledgeError, PromptError) as error:
         try:
             last_good: Briefing = pickle.loads(_last_good(settings).read_bytes())

@@ -12,6 +12,7 @@ from livekit.agents.__main__ import main as livekit_main
 
 from sales_agent.config import ConfigError, Settings
 from sales_agent.delivery import delivering
+from sales_agent.knowledge.progress import progress_line
 from sales_agent.processes import AGENT
 from sales_agent.prompts import Briefing
 from sales_agent.supervisor import fetching_library, prepare, ready_briefing
@@ -29,7 +30,8 @@ def run_start(settings: Settings, *, log_level: str, log_format: str) -> int:
             "(`python agent.py dev` does)"
         )
     check_port(settings.health_port)
-    briefing = ready_briefing(settings)
+    with progress_line("Reading documents") as on_progress:
+        briefing = ready_briefing(settings, on_progress)
     # LiveKit's runner wants the main thread and a loop of its own; ours only opens and closes what stands around it.
     with asyncio.Runner() as runner:
         stack = contextlib.AsyncExitStack()

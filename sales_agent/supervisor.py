@@ -20,7 +20,7 @@ from sales_agent.after_call import finish_forgotten
 from sales_agent.agents import Team, opening
 from sales_agent.config import Settings
 from sales_agent.delivery import delivering
-from sales_agent.knowledge import KnowledgeError
+from sales_agent.knowledge import KnowledgeError, OnProgress
 from sales_agent.knowledge.index import build_index
 from sales_agent.local.child import new_log
 from sales_agent.local.livekit_server import LiveKitServer, LocalServerError, find_or_build
@@ -66,12 +66,12 @@ class Ready:
         return {**os.environ, **found}
 
 
-def ready_briefing(settings: Settings) -> Briefing:
+def ready_briefing(settings: Settings, on_progress: OnProgress | None = None) -> Briefing:
     """Read prompts and documents, and index them, so that no call has to; outside an event loop, where Ctrl-C ends it.
 
     Raises what `brief` and `build_index` raise.
     """
-    briefing = brief(settings)
+    briefing = brief(settings, on_progress)
     build_index(briefing.knowledge, settings.cache).close()
     return briefing
 

@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 
-from livekit.agents import AgentServer, JobContext, JobProcess, llm
+from livekit.agents import AgentServer, AgentSession, JobContext, JobProcess, llm
 from livekit.agents.cli.log import setup_logging
 from livekit.agents.worker import ServerEnvOption
 
@@ -21,7 +21,9 @@ from sales_agent.conversation import carried
 from sales_agent.data_tools import DATA_TOOLS
 from sales_agent.guard import Guard
 from sales_agent.knowledge import KnowledgeError
+from sales_agent.knowledge.current import CurrentKnowledge
 from sales_agent.knowledge.index import load_embedder
+from sales_agent.knowledge.retrieval import open_material
 from sales_agent.local.reader import Reader
 from sales_agent.prompts import CALLER, Prompts, brief_for_a_call
 from sales_agent.providers import brain_kind, make_llm, make_stt, make_tts, make_vad, make_voices
@@ -91,17 +93,21 @@ async def answer(ctx: JobContext) -> None:
 
     ctx.add_shutdown_callback(write_up)  # which runs when we have left the room
     session = build_session(settings, briefing, ctx.proc.userdata["vad"], call)
+    current = CurrentKnowledge(briefing.knowledge, settings.cache, briefing.block.included)
     record.follow(session)
     call.store, call.moment = record.store, briefing.prompts.moment
+    guard = Guard(briefing, settings.cache)
     team = Team(
         briefing=briefing,
         voices=make_voices(settings),
         data_tools=await store_tools(record.store, settings),
+        material=await asyncio.to_thread(open_material, briefing.library, briefing.block.included),
         reads_aloud=brain_kind(settings) == "reader",
         # Which the supervisor clears where something else thinks.
         tools=not settings.local_llm or settings.local_llm_tools,
         hands_over=not settings.local_llm,
-        guard=Guard(briefing, settings.cache),
+        guard=guard,
+        current=current,
     )
     agent = AGENTS.get(call.specialist, SalesAgent)(team)
     if record.returned:
@@ -116,9 +122,12 @@ async def answer(ctx: JobContext) -> None:
         room_options=ROOM_OPTIONS,
         record=False,  # unset, the server may ask for an upload
     )
+    current.on_change(guard.use)
+    _follow_documents(current, session, ctx)
     if in_room:
         topics = Topics(session, ctx.room, team, briefing.knowledge, settings.cache, record)
         topics.tell_call()
+        current.on_change(topics.use)
         line = Line(
             session,
             ctx.room,
@@ -143,6 +152,22 @@ async def answer(ctx: JobContext) -> None:
         systems.connect({tool.id for tool in agent.tools}, lambda tools: team.learn(tools, session))
     # A fixed line, because a model's would make the caller wait for their very first word.
     session.say(_first_line(briefing.prompts, call, returned=record.returned))
+
+
+def _follow_documents(
+    current: CurrentKnowledge, session: AgentSession[Call], ctx: JobContext
+) -> None:
+    """Have what changes in the documents in the answers of this call too, until it is over."""
+    model = session.llm
+    if isinstance(model, Reader):
+        current.on_change(model.use_soon)
+    following = asyncio.create_task(current.follow())
+
+    async def stop() -> None:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+    ctx.add_shutdown_callback(stop)
 
 
 def _first_line(prompts: Prompts, call: Call, *, returned: bool) -> str:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 _LINE_BREAK = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
+_NOT_PLAIN = re.compile(r"[^\n -~]")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}  # control, format, surrogate, private use, unassigned
 
@@ -20,14 +21,13 @@ def clean(text: str) -> str:
     text = _LINE_BREAK.sub("\n", text)
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    kept = "".join(map(_visible, text))
+    kept = _NOT_PLAIN.sub(_visible, text)
     lines = (line.rstrip() for line in kept.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 
 
-def _visible(character: str) -> str:
-    if character == "\n" or " " <= character <= "~":
-        return character
+def _visible(match: re.Match[str]) -> str:
+    character = match.group()
     category = unicodedata.category(character)
     if category == "Zs" or character == "\t":
         return " "

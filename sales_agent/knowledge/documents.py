@@ -1,11 +1,22 @@
 """The nouns of knowledge: pages in documents in a folder, and what had to be left out."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 
 class KnowledgeError(Exception):
     """The folder gives the agent nothing to know; one line that names the folder and the mend."""
+
+
+class Unreadable(Exception):
+    """This file cannot be read; the text is the reason, and the mend where there is one."""
+
+    def __init__(self, reason: str, *, passing: bool = False) -> None:
+        """`passing`: the next try may go better, as with a machine that was busy."""
+        super().__init__(reason)
+        self.passing = passing
 
 
 @dataclass(frozen=True)
@@ -19,15 +30,45 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Order:
+    """An order to an AI that stands in a document: kept from the agent, and reported."""
+
+    page: int | None
+    quote: str
+    """Its beginning, on one line."""
+    hidden: bool = False
+    """No reader of the document would see it."""
+    document: str = ""
+
+
+@dataclass(frozen=True)
+class Extract:
+    """What the content of one file gave. It is cached, so that the file is parsed only once."""
+
+    pages: tuple[Page, ...]
+    """Pages of a PDF may be empty."""
+    unread: str = ""
+    """Which part was not read, and why; empty where all was."""
+    orders: tuple[Order, ...] = ()
+
+
+@dataclass(frozen=True)
 class Document:
     """One file that was read. Tables are Markdown tables, whatever kind of file they come from."""
 
     name: str
-    """Path relative to the folder with forward slashes; unprintable characters are escaped."""
-    pages: tuple[Page, ...]
-    """At least one, and each has text."""
+    """Path relative to the folder with forward slashes, unprintable characters escaped; or a URL."""
+    pages: Sequence[Page]
+    """At least one, and each has text. It may lie on the disk: a look at it reads all of it."""
     tokens: int
     """Estimated."""
+    digest: str = ""
+    """Of what it says: the same where the content, the kind and the reader are. Never empty."""
+
+    def __post_init__(self) -> None:
+        if not self.digest:  # made by hand, as in tests
+            said = "\0".join(f"{page.number}\0{page.text}" for page in self.pages)
+            object.__setattr__(self, "digest", hashlib.sha256(said.encode()).hexdigest())
 
     @property
     def text(self) -> str:
@@ -40,18 +81,6 @@ class LeftOut:
 
     name: str
     reason: str
-
-
-@dataclass(frozen=True)
-class Order:
-    """An order to an AI that stands in a document: kept from the agent, and reported."""
-
-    page: int | None
-    quote: str
-    """Its beginning, on one line."""
-    hidden: bool = False
-    """No reader of the document would see it."""
-    document: str = ""
 
 
 @dataclass(frozen=True)

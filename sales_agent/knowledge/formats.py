@@ -4,28 +4,38 @@ PDF is read by pypdf; Office and HTML files by markitdown's converters, used one
 door would guess types with a model of its own and offer to fetch addresses. Both are imported only
 when a file needs them, because markitdown takes two seconds and 100 MB.
 
-Files come from people and from the internet, so sizes are checked before anything is unpacked. Not
-limited here: the time that a well-formed but hostile file within these sizes takes.
+Files come from people and from the internet, so sizes are checked before anything is unpacked. Limited here
+is what can be counted; time and memory of a well-formed but hostile file are limited by parsing.py.
 """
 
+import codecs
 import csv
 import io
 import json
 import logging
 import re
+import time
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import PurePath
 from typing import Any
 
 from sales_agent.knowledge.cleaning import clean, markdown_table
-from sales_agent.knowledge.documents import Page
+from sales_agent.knowledge.documents import Extract, Page, Unreadable
+from sales_agent.knowledge.instructions import screened
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024  # of an Office file, which is a zip archive
+MAX_TEXT = (
+    20_000_000  # characters that a file may give: a spreadsheet's few bytes can give any number
+)
+PDF_SECONDS = (
+    25.0  # then the rest of a PDF's pages are left out: at 20 ms a page some 1,200 are read
+)
 
 _OFFICE = {  # the part that makes it one, what to call it, markitdown's converter
     ".docx": ("word/document.xml", "a Word document", "DocxConverter"),
@@ -38,46 +48,48 @@ _SAVE_AS = {
     ".xls": ".xlsx", ".ods": ".xlsx", ".tsv": ".csv", ".xml": ".json",
 }  # fmt: skip
 _ENCRYPTED_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # also the old binary formats
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _DELIMITERS = ",;\t|"
 _NOISY_LOGGERS = ("bs4", "markitdown", "openpyxl", "pptx", "pypdf")
 
 
-class Unreadable(Exception):
-    """This file cannot be read; the text is the reason, and the mend where there is one."""
-
-
-def read_file(name: str, content: bytes) -> tuple[Page, ...]:
-    """The pages of a file, its type told by its name. Pages of a PDF may be empty.
+def read_file(name: str, content: bytes) -> Extract:
+    """What a file says, its type told by its name.
 
     Raises Unreadable for a file that is broken, locked, of an unknown type or without any text.
     """
     suffix = PurePath(name).suffix.lower()
     reader = _READERS.get(suffix)
     if reader is None:
-        raise Unreadable(_unknown_type(suffix))
+        raise Unreadable(unknown_type(name))
     if not content.strip():
         raise Unreadable("it is empty")
     with _quiet():
-        pages = reader(content, suffix)
-    if not any(page.text for page in pages):
+        extract = reader(content, suffix)
+    if not any(page.text for page in extract.pages):
         if suffix == ".pdf":
             raise Unreadable("no text in it, only pictures: run text recognition (OCR) on it first")
         raise Unreadable("no text in it")
-    return pages
+    if (length := sum(len(page.text) for page in extract.pages)) > MAX_TEXT:
+        raise Unreadable(f"{length:,} characters of text, more than {MAX_TEXT:,}: split it")
+    pages, orders = screened(extract.pages)
+    if orders and not any(page.text for page in pages):
+        raise Unreadable(f"nothing in it but an order to an AI: “{orders[0].quote}”")
+    return replace(extract, pages=pages, orders=orders)
 
 
-def is_known_type(name: str) -> bool:
-    return PurePath(name).suffix.lower() in _READERS
-
-
-def _unknown_type(suffix: str) -> str:
+def unknown_type(name: str) -> str:
+    """Why a file of this name can never be read; empty where it can."""
+    suffix = PurePath(name).suffix.lower()
+    if suffix in _READERS:
+        return ""
     if suffix in _SAVE_AS:
         return f"{suffix} files cannot be read: save it as {_SAVE_AS[suffix]}"
     what = f"{suffix} files" if suffix else "files without an ending"
     return f"{what} cannot be read, only {' '.join(sorted(_READERS))}"
 
 
-def _read_pdf(content: bytes, suffix: str) -> tuple[Page, ...]:
+def _read_pdf(content: bytes, suffix: str) -> Extract:
     import pypdf
 
     from sales_agent.knowledge.pdf import read_page
@@ -91,18 +103,34 @@ def _read_pdf(content: bytes, suffix: str) -> tuple[Page, ...]:
         # An empty password opens the many PDFs that only forbid printing or changing.
         if reader.is_encrypted and not reader.decrypt(""):
             raise Unreadable("it needs a password: save it without one")
-        return tuple(Page(number, read_page(p)) for number, p in enumerate(reader.pages, start=1))
+        total = len(reader.pages)
+        if not total:
+            raise Unreadable("it has no pages")
+        pages: list[Page] = []
+        ends = time.monotonic() + PDF_SECONDS
+        for number, page in enumerate(reader.pages, start=1):
+            if pages and time.monotonic() > ends:
+                return Extract(tuple(pages), _cut_off(number, total))
+            pages.append(Page(number, read_page(page)))
+        return Extract(tuple(pages))
     except Unreadable:
         raise
     except Exception as error:  # pypdf lets errors of every kind through for a broken file
         raise Unreadable(f"broken PDF ({_brief(error)})") from error
 
 
-def _read_text(content: bytes, suffix: str) -> tuple[Page, ...]:
+def _cut_off(first: int, total: int) -> str:
+    return (
+        f"pages {first} to {total} are not read, as the whole takes over {PDF_SECONDS:.0f} s: "
+        "split the file"
+    )
+
+
+def _read_text(content: bytes, suffix: str) -> Extract:
     return _one_page(_decode(content))
 
 
-def _read_csv(content: bytes, suffix: str) -> tuple[Page, ...]:
+def _read_csv(content: bytes, suffix: str) -> Extract:
     text = _decode(content).strip("\n")
     first_line = text.split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=first_line.count)
@@ -113,7 +141,7 @@ def _read_csv(content: bytes, suffix: str) -> tuple[Page, ...]:
     return _one_page(markdown_table([row for row in rows if any(map(str.strip, row))]))
 
 
-def _read_json(content: bytes, suffix: str) -> tuple[Page, ...]:
+def _read_json(content: bytes, suffix: str) -> Extract:
     try:
         value = json.loads(_decode(content))
     except json.JSONDecodeError as error:
@@ -123,12 +151,12 @@ def _read_json(content: bytes, suffix: str) -> tuple[Page, ...]:
     return _one_page(json.dumps(value, indent=1, ensure_ascii=False))
 
 
-def _read_html(content: bytes, suffix: str) -> tuple[Page, ...]:
+def _read_html(content: bytes, suffix: str) -> Extract:
     # Decoded here, so that a wrong encoding is refused as it is for every other text.
     return _convert(_decode(content).encode(), suffix, "HtmlConverter")
 
 
-def _read_office(content: bytes, suffix: str) -> tuple[Page, ...]:
+def _read_office(content: bytes, suffix: str) -> Extract:
     part, kind, converter = _OFFICE[suffix]
     _check_office_archive(content, suffix, part, kind)
     return _convert(content, suffix, converter)
@@ -152,7 +180,7 @@ def _check_office_archive(content: bytes, suffix: str, part: str, kind: str) -> 
         raise Unreadable(f"not {kind}, only named like one")
 
 
-def _convert(content: bytes, suffix: str, converter: str) -> tuple[Page, ...]:
+def _convert(content: bytes, suffix: str, converter: str) -> Extract:
     markitdown: Any = import_module("markitdown")
     converters: Any = import_module("markitdown.converters")
     info = markitdown.StreamInfo(extension=suffix, charset="utf-8")
@@ -173,20 +201,52 @@ def _tidy_markdown(markdown: str) -> str:
     return re.sub(r"^\|[| ]+\|\n(\|[ :|-]+\|\n)(\|.*\|\n?)", r"\2\1", markdown, flags=re.MULTILINE)
 
 
-def _one_page(text: str) -> tuple[Page, ...]:
-    return (Page(None, clean(text)),)
+def _one_page(text: str) -> Extract:
+    return Extract((Page(None, clean(text)),))
 
 
 def _decode(content: bytes) -> str:
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    """Text in UTF-8, in UTF-16, or in the Windows code page that Excel still writes CSV files in."""
+    encoding = _utf16(content)
+    if encoding is None and b"\0" in content:
+        raise Unreadable("not text, only named like it")
     try:
-        text = content.decode(encoding)
+        text = content.decode(encoding or "utf-8-sig")
     except UnicodeDecodeError as error:
-        kind = "UTF-16" if encoding == "utf-16" else "UTF-8"
-        raise Unreadable(f"not {kind} text: save it as UTF-8") from error
+        if encoding is not None:
+            raise Unreadable("not UTF-16 text: save it as UTF-8") from error
+        text = _old_encoding(content)
     if "\0" in text:
         raise Unreadable("not text, only named like it")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _utf16(content: bytes) -> str | None:
+    """The kind of UTF-16, by its mark, or without one by where the zero bytes of Latin letters are."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    start = content[:4096]
+    half = len(start) // 2
+    high, low = start[0::2].count(0), start[1::2].count(0)
+    if half and min(high, low) == 0 and max(high, low) > half / 3:
+        return "utf-16-le" if low else "utf-16-be"
+    return None
+
+
+def _old_encoding(content: bytes) -> str:
+    """One byte a letter, as Western Windows writes it. Raises Unreadable for what is none of that either."""
+    lenient = content.decode("utf-8", "replace")
+    wrong = lenient.count("\ufffd")
+    if wrong < sum(map(_is_beyond_latin, lenient)) or len(_CONTROL.findall(content)) > wrong:
+        raise Unreadable("damaged UTF-8 text: save it as UTF-8")
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError as error:
+        raise Unreadable("text in an encoding that nobody knows: save it as UTF-8") from error
+
+
+def _is_beyond_latin(character: str) -> bool:
+    return character > "\x7f" and character != "\ufffd"
 
 
 def _brief(error: Exception) -> str:
@@ -199,10 +259,10 @@ def _megabytes(size: int) -> str:
     return f"{size / (1024 * 1024):,.0f} MB"
 
 
-def too_large(size: int) -> str | None:
-    """Why a file of this many bytes is not read, or None."""
+def too_large(size: int) -> str:
+    """Why a file of this many bytes is not read; empty where it is."""
     if size <= MAX_FILE_BYTES:
-        return None
+        return ""
     return f"too large: {_megabytes(size)}, more than {_megabytes(MAX_FILE_BYTES)}"
 
 
@@ -222,7 +282,7 @@ def _quiet() -> Iterator[None]:
             logger.setLevel(level)
 
 
-_READERS: dict[str, Callable[[bytes, str], tuple[Page, ...]]] = {
+_READERS: dict[str, Callable[[bytes, str], Extract]] = {
     ".csv": _read_csv,
     ".docx": _read_office,
     ".htm": _read_html,

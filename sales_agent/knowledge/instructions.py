@@ -39,8 +39,8 @@ _PATTERNS = [
     rf"(?:(?!assembly|mounting|washing|installation|printed|care|safety|manual|paper)\w+\s+){{0,3}}?{_RULES}\b",
     rf"\b(?:ignor\w*|disregard\w*|overrid\w*)\s+(?:all|any)\s+{_RULES}\b",
     rf"\byour\s+(?:\w+\s+){{0,2}}?{_RULES}\s+(?:do not|don't|no longer|does not)\s+(?:apply|hold|count|matter)",
-    rf"\b(?:new|updated|real|true|actual|secret|hidden)\s+(?:system\s+)?{_RULES}\s*(?:for (?:you|"
-    rf"the assistant|{_AI})|:|follow|are as)",
+    rf"\b(?:new|updated|following)\s+(?:system\s+)?{_RULES}\s+for\s+(?:you|the assistant|{_AI})\b",
+    rf"\b(?:secret|hidden|real|true|actual|system)\s+{_RULES}\s*(?::|for you|follow|are as)",
     r"\byour\s+(?:new|real|true|actual|only)\s+(?:task|purpose|role|goal|job|identity)\s+(?:is|are)\b",
     # Who you are.
     rf"\b(?:if|when|since|because|as)\s+you(?:'re| are)\s+{_AI}\b",
@@ -70,7 +70,7 @@ _PATTERNS = [
     r"\b(?:prompt\s+injection|jail\s?break\w*|developer\s+mode|god\s+mode|dan\s+mode)\b",
     rf"\b(?:reveal|print|repeat|output|recite|disclose|leak|display|"
     rf"dump)\s+(?:\w+\s+){{0,3}}?your\s+(?:\w+\s+){{0,2}}?{_RULES}\b",
-    r"<\s*/?\s*(?:system|instructions?|assistant|im_start|im_end|document)\b[^>]{0,80}>|<\|[\w ]+\|>|"
+    r"<\s*/?\s*(?:system|instructions?|assistant|im_start|im_end)\b[^>]{0,80}>|<\|[\w ]+\|>|"
     r"\[/?inst\]|^\s*system\s*:",
     r"#{2,}\s*(?:system|new instructions?|instruction|assistant|override)\b",
     # What to do for whoever asks.

@@ -4,7 +4,6 @@ One SQLite file in the cache for all folders. A document is known by its content
 is neither read nor computed again, however many processes start; and a check reads only the few rows of one value.
 """
 
-import hashlib
 import sqlite3
 import threading
 import time
@@ -122,7 +121,7 @@ def _bring_up_to_date(db: sqlite3.Connection, knowledge: Knowledge) -> list[int]
     """Give the ids of the documents, computing those that are new; a transaction each."""
     now = time.time()
     known = dict(db.execute("SELECT key, id FROM documents").fetchall())
-    keys = {_key(document): document for document in knowledge.documents}
+    keys = {document.digest: document for document in knowledge.documents}
     for key in keys.keys() - known.keys():
         with suppress(sqlite3.IntegrityError):  # another process was first
             known[key] = _add(db, key, keys[key], now)
@@ -143,13 +142,6 @@ def _bring_up_to_date(db: sqlite3.Connection, knowledge: Knowledge) -> list[int]
         ):
             db.executemany(f"DELETE FROM {table} WHERE {column} = ?", ((i,) for i in old))
     return ids
-
-
-def _key(document: Document) -> str:
-    digest = hashlib.sha256(document.name.encode())
-    for page in document.pages:
-        digest.update(f"\0{page.number}\0{page.text}".encode())
-    return digest.hexdigest()
 
 
 def _add(db: sqlite3.Connection, key: str, document: Document, now: float) -> int:

@@ -1,95 +1,102 @@
 """A folder of files as Knowledge.
 
-Extracted text is cached by what a file contains, since a worker starts a process for each call and
-that process must not spend seconds on converting documents: it only hashes and reads JSON.
+Only what changed is opened, and only content that was never seen is parsed; the rest of it is a look at sizes
+and times. So each call can ask for the documents as they are now.
 """
 
-import functools
-import hashlib
-import json
-import logging
 import os
 import stat
-import tempfile
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import replace
-from importlib.metadata import version
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from sales_agent.knowledge.cleaning import escape_name
 from sales_agent.knowledge.documents import (
     Document,
+    Extract,
     Knowledge,
     KnowledgeError,
     LeftOut,
     Order,
     Page,
+    Unreadable,
 )
-from sales_agent.knowledge.formats import Unreadable, is_known_type, read_file, too_large
-from sales_agent.knowledge.instructions import screened
-from sales_agent.knowledge.tokens import estimate_tokens
+from sales_agent.knowledge.extracted import ExtractCache, StoredPages, digest_of, os_reason
+from sales_agent.knowledge.formats import MAX_FILE_BYTES, too_large, unknown_type
+from sales_agent.knowledge.known_files import KnownFile, KnownFiles, Summary, signature_of
+from sales_agent.knowledge.parsing import Parsers, Stopped
 
-# Raise the number when the same file would now give other text; the parsers' versions count too.
-_EXTRACTOR = f"3 pypdf {version('pypdf')} markitdown {version('markitdown')}"
 _NAMED_IN_ERROR = 5  # files; more make the one line of an error unreadable
+# Parsers at once, each of some 150 MB. They take seconds to start, so few files are read by one alone.
+_PARSERS = min(4, os.cpu_count() or 1)
+_FILES_EACH = 20
+_SETTLE = 0.1  # seconds until a file that changed under our eyes is looked at again, and how often
+_SETTLE_TRIES = 5
 
-logger = logging.getLogger(__name__)
+OnProgress = Callable[[int, int, str], None]
+"""Hears of each file that had to be opened: how many are done, of how many, and its name."""
+
+
+@dataclass(frozen=True)
+class _File:
+    name: str
+    path: Path
+    kind: str
+    """The name that tells its type."""
 
 
 def load_knowledge(
-    folder: Path, cache: Path, on_file: Callable[[str], None] | None = None
+    folder: Path,
+    cache: Path,
+    on_progress: OnProgress | None = None,
+    *,
+    patience: float | None = None,
 ) -> Knowledge:
     """Read every document below the folder, in sorted order.
 
     Sorted, so that the prompt, and with it the provider's cache, stays the same from call to call.
     Hidden files, Office lock files and __MACOSX are passed over; links to folders are not followed.
-    Text is cached below `cache / "documents"`. `on_file` hears the name of each file before it is
-    read. Raises KnowledgeError where nothing can be read; a single bad file is left out and named.
+    Text is cached below `cache / "documents"`. A single bad file is named in `left_out`, and its last good
+    version stays. So it is with what is not parsed after `patience`, in seconds. Raises KnowledgeError where
+    nothing can be read.
     """
     if not os.path.isdir(folder):  # unlike Path.is_dir it never raises
         what = "is not a folder" if os.path.exists(folder) else "does not exist"
         raise KnowledgeError(
             f"No documents: {_show(folder)} {what}. Create it and put your company's documents in."
         )
-    documents: list[Document] = []
     left_out: list[LeftOut] = []
+    files = sorted(_walk(folder, left_out), key=lambda file: file.name)
+    reading = _Reading(ExtractCache(cache / "documents"), KnownFiles(cache / "documents", folder))
+    found = reading.look_at(files, on_progress, patience)
+    documents: list[Document] = []
     orders: list[Order] = []
-    for name, path in sorted(_walk(folder, left_out)):
-        if on_file is not None:
-            on_file(name)
-        try:
-            pages, found = _read(path, cache / "documents")
-        except Unreadable as error:
-            left_out.append(LeftOut(name, str(error)))
-            continue
-        except OSError as error:
-            left_out.append(LeftOut(name, _os_reason(error)))
-            continue
-        orders += [replace(order, document=name) for order in found]
-        with_text = tuple(page for page in pages if page.text)
-        if not with_text:
-            left_out.append(LeftOut(name, "nothing in it but orders to an AI"))
-            continue
-        if len(with_text) < len(pages):
-            empty = ", ".join(str(page.number) for page in pages if not page.text)
-            left_out.append(LeftOut(f"{name}, page {empty}", "no text on it, perhaps a picture"))
-        tokens = sum(estimate_tokens(page.text) for page in with_text)
-        documents.append(Document(name, with_text, tokens))
+    for file in files:
+        known = found[file.name]
+        if known.reason:
+            note = " (its last good version is used)" if known.good else ""
+            left_out.append(LeftOut(file.name, known.reason + note))
+        if summary := known.summary or known.good:
+            documents.append(reading.document(file, summary))
+            left_out += _gaps(file.name, summary)
+            orders += [replace(order, document=file.name) for order in summary.orders]
     if not documents:
         raise KnowledgeError(_nothing_left(folder, left_out))
     left_out.sort(key=lambda item: item.name)
     return Knowledge(folder, tuple(documents), tuple(left_out), tuple(orders))
 
 
-def _walk(folder: Path, left_out: list[LeftOut]) -> Iterator[tuple[str, Path]]:
+def _walk(folder: Path, left_out: list[LeftOut]) -> Iterator[_File]:
     """Every file below the folder under its relative name; what cannot be entered is left out."""
 
     def name_of(path: str) -> str:
         return escape_name(PurePath(path).relative_to(folder).as_posix())
 
     def cannot_enter(error: OSError) -> None:
-        left_out.append(LeftOut(name_of(error.filename) + "/", _os_reason(error)))
+        left_out.append(LeftOut(name_of(error.filename) + "/", os_reason(error)))
 
     for parent, folders, files in os.walk(folder, onerror=cannot_enter):
         for entry in folders:
@@ -100,88 +107,169 @@ def _walk(folder: Path, left_out: list[LeftOut]) -> Iterator[tuple[str, Path]]:
         for entry in files:
             if not _is_passed_over(entry):
                 path = os.path.join(parent, entry)
-                yield name_of(path), Path(path)
+                yield _File(name_of(path), Path(path), entry)
 
 
 def _is_passed_over(entry: str) -> bool:
     return entry.startswith((".", "~$")) or entry == "__MACOSX"
 
 
-def _read(path: Path, cache: Path) -> tuple[tuple[Page, ...], tuple[Order, ...]]:
-    if not is_known_type(path.name):
-        return read_file(path.name, b""), ()  # says why; the content, however large, is not needed
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise Unreadable("not an ordinary file")  # opening a pipe would wait for ever
-    reason = too_large(status.st_size)
-    if reason is not None:
-        raise Unreadable(reason)
-    content = path.read_bytes()
-    key = f"{_EXTRACTOR}\0{path.suffix.lower()}\0".encode()
-    entry = cache / f"{hashlib.sha256(key + content).hexdigest()}.json"
-    cached = _cached(entry)
-    if cached is None:
-        try:
-            cached = pages, orders = screened(read_file(path.name, content))
-        except Unreadable as error:
-            _save(entry, {"unreadable": str(error)})
-            raise
-        _save(
-            entry,
-            {
-                "pages": [[page.number, page.text] for page in pages],
-                "orders": [[order.page, order.quote, order.hidden] for order in orders],
-            },
-        )
-    return cached
+class _Reading:
+    """One look at all files."""
 
+    def __init__(self, cache: ExtractCache, known: KnownFiles) -> None:
+        self._cache = cache
+        self._known = known
+        self._unsaved: dict[str, Extract] = {}  # by digest, where the cache takes nothing
 
-def _cached(entry: Path) -> tuple[tuple[Page, ...], tuple[Order, ...]] | None:
-    """What an earlier run read or failed to read; None when there is no sound entry."""
-    try:
-        saved = json.loads(entry.read_text("utf-8"))
-        if "unreadable" in saved:
-            reason = str(saved["unreadable"])
+    def look_at(
+        self, files: list[_File], on_progress: OnProgress | None, patience: float | None
+    ) -> dict[str, KnownFile]:
+        """What is known of each file by its name, with only the new ones opened."""
+        found: dict[str, KnownFile] = {}
+        to_open: list[_File] = []
+        for file in files:
+            if (seen := self._without_opening(file)) is None:
+                to_open.append(file)
+            else:
+                found[file.name] = seen
+        now = time.time_ns()
+        for file, seen in self._open_all(to_open, on_progress, patience):
+            found[file.name] = seen
+        kept = {
+            name: seen.unless_racy(now)
+            for name in sorted(found)
+            if (seen := self._with_good(name, found[name]))
+        }
+        self._known.replace(kept)
+        return kept
+
+    def document(self, file: _File, summary: Summary) -> Document:
+        extract = self._unsaved.get(summary.digest)
+        pages: tuple[Page, ...] | StoredPages
+        if extract is not None:
+            pages = tuple(page for page in extract.pages if page.text)
         else:
-            pages = tuple(
-                Page(None if number is None else int(number), str(text))
-                for number, text in saved["pages"]
+            pages = StoredPages(
+                self._cache, summary.digest, summary.pages, _Again(file, summary.digest)
             )
-            return pages, tuple(Order(*order) for order in saved.get("orders", ()))
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    raise Unreadable(reason)
+        return Document(file.name, pages, summary.tokens, summary.digest)
 
+    def _with_good(self, name: str, seen: KnownFile) -> KnownFile:
+        before = self._known.get(name)
+        if seen.summary or before is None or seen.reason == os_reason(FileNotFoundError()):
+            return replace(seen, good=None)
+        good = before.summary or before.good
+        return replace(seen, good=good if good and good.digest in self._cache else None)
 
-def _save(entry: Path, value: object) -> None:
-    """Write beside and rename, so that another process never reads half an entry."""
-    try:
-        entry.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=entry.parent, suffix=".tmp")
+    def _without_opening(self, file: _File) -> KnownFile | None:
+        """What is known of a file that did not change, or that will never be read; None where it has to be opened."""
+        if reason := unknown_type(file.kind):
+            return KnownFile((), None, reason)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(value, file, ensure_ascii=False)
-            os.replace(temporary, entry)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(temporary)
+            status = file.path.stat()
+        except OSError as error:
+            return KnownFile((), None, os_reason(error))
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
+            return KnownFile((), None, "not an ordinary file")
+        if reason := too_large(status.st_size):
+            return KnownFile((), None, reason)
+        known = self._known.get(file.name)
+        if known is None or known.signature != signature_of(status):
+            return None
+        if known.summary is not None and known.summary.digest not in self._cache:
+            return None
+        return known
+
+    def _open_all(
+        self, files: list[_File], on_progress: OnProgress | None, patience: float | None
+    ) -> Iterator[tuple[_File, KnownFile]]:
+        if not files:
+            return
+        workers = max(1, min(_PARSERS, len(files) // _FILES_EACH))
+        with Parsers() as parsers, ThreadPoolExecutor(workers, "reading") as pool:
+            opening: dict[Future[KnownFile], _File] = {
+                pool.submit(self._open, file, parsers): file for file in files
+            }
+            try:
+                with suppress(TimeoutError):
+                    for done, future in enumerate(as_completed(opening, patience), start=1):
+                        file = opening.pop(future)
+                        if on_progress is not None:
+                            on_progress(done, len(files), file.name)
+                        yield file, future.result()
+            finally:  # time is over, or Ctrl-C
+                parsers.close()
+                pool.shutdown(wait=True, cancel_futures=True)
+            for future, file in opening.items():
+                yield (
+                    file,
+                    KnownFile((), None, "not read yet") if future.cancelled() else future.result(),
+                )
+
+    def _open(self, file: _File, parsers: Parsers) -> KnownFile:
+        try:
+            content, signature = _content(file.path)
+        except Unreadable as error:
+            return KnownFile((), None, str(error))
+        except OSError as error:
+            return KnownFile((), None, os_reason(error))
+        digest = digest_of(PurePath(file.kind).suffix, content)
+        try:
+            extract = self._cache.get(digest)
+            if extract is None:
+                extract = self._parse(file, content, digest, parsers)
+        except Unreadable as error:
+            return KnownFile(() if error.passing else signature, None, str(error))
+        except Stopped:
+            return KnownFile((), None, "not read yet")
+        return KnownFile(signature, Summary.of(digest, extract))
+
+    def _parse(self, file: _File, content: bytes, digest: str, parsers: Parsers) -> Extract:
+        try:
+            extract = parsers.parse(file.kind, content)
+        except Unreadable as error:
+            self._cache.put(digest, error)
             raise
-    except OSError as error:
-        _warn_once(str(entry.parent), _os_reason(error))
+        if not self._cache.put(digest, extract):
+            self._unsaved[digest] = extract
+        return extract
 
 
-@functools.cache
-def _warn_once(folder: str, reason: str) -> None:
-    """Every call starts slower without a cache, but nothing is wrong with the documents."""
-    logger.warning("cannot cache extracted text", extra={"folder": folder, "reason": reason})
+def _content(path: Path) -> tuple[bytes, tuple[int, ...]]:
+    """A file and its signature. Raises Unreadable for one that changes all the time."""
+    for _ in range(_SETTLE_TRIES):
+        with path.open("rb") as file:
+            before = signature_of(os.fstat(file.fileno()))
+            content = file.read(MAX_FILE_BYTES + 1)
+            after = signature_of(os.fstat(file.fileno()))
+        if before == after and len(content) == after[0]:
+            return content, after
+        time.sleep(_SETTLE)
+    raise Unreadable("it changes while it is read: is it still being copied?")
 
 
-def _os_reason(error: OSError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "it is gone, or a link to something that is gone"
-    if isinstance(error, PermissionError):
-        return "no permission to read it"
-    return (error.strerror or type(error).__name__).lower()
+@dataclass(frozen=True)
+class _Again:
+    """Parses a file once more, when its text is gone from the cache."""
+
+    file: _File
+    digest: str
+
+    def __call__(self) -> Extract | None:
+        with suppress(Unreadable, OSError), Parsers() as parsers:
+            content, _ = _content(self.file.path)
+            if digest_of(PurePath(self.file.kind).suffix, content) == self.digest:
+                return parsers.parse(self.file.kind, content)
+        return None
+
+
+def _gaps(name: str, summary: Summary) -> Iterator[LeftOut]:
+    if summary.empty:
+        empty = ", ".join(map(str, summary.empty))
+        yield LeftOut(f"{name}, page {empty}", "no text on it, perhaps a picture")
+    if summary.unread:
+        yield LeftOut(name, summary.unread)
 
 
 def _nothing_left(folder: Path, left_out: list[LeftOut]) -> str:

@@ -2,9 +2,12 @@
 
 import json
 from itertools import pairwise
+from pathlib import Path
 
 from sales_agent.conversation import CARRIED_ITEMS, EARLIER_QUESTIONS, MAX_TURNS, STEP, recent
-from tests.conversations.scripted import Request, calls, conversation
+from sales_agent.knowledge import load_knowledge
+from sales_agent.knowledge.current import CurrentKnowledge
+from tests.conversations.scripted import Request, a_team, calls, conversation
 
 TURNS = 200
 
@@ -81,3 +84,23 @@ async def test_questions_from_before_a_handoff_are_not_lost() -> None:
 
 def test_a_short_conversation_is_left_as_it_is() -> None:
     assert recent([]) == []
+
+
+async def test_documents_that_changed_stand_behind_the_same_prefix(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "lamps.md").write_text("The lamp costs 69 dollars.")
+    started = load_knowledge(folder, tmp_path)
+    current = CurrentKnowledge(started, tmp_path, {"lamps.md"})
+    team = a_team(current=current)
+    async with conversation("Sixty nine.", "Seventy nine.", team=team) as talk:
+        await talk.session.run(user_input="What does the lamp cost?")
+        (folder / "lamps.md").write_text("The lamp costs 79 dollars.")
+        await current.look()
+        await talk.session.run(user_input="And now?")
+        before, after = talk.model.requests
+    assert after.messages[0] == before.messages[0]
+    changed = after.messages[1]
+    assert changed["role"] == "system"
+    assert changed["content"].startswith("Since this call began")
+    assert "79 dollars" in changed["content"]

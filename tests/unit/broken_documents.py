@@ -27,14 +27,21 @@ def pdf_locked(*, user_password: str, owner_password: str) -> bytes:
     return _written(writer)
 
 
-def pdf_of_lines(*pages: list[tuple[int, int, str]]) -> bytes:
+def pdf_of_lines(*pages: list[tuple[int, int, str]], compress: bool = False) -> bytes:
     """A PDF whose pages have these texts, each with its place in points from the bottom left."""
     writer = pypdf.PdfWriter()
     for lines in pages:
         page = writer.add_blank_page(width=612, height=792)
         if lines:
             _draw(writer, page, lines)
+        if compress:
+            page.compress_content_streams()
     return _written(writer)
+
+
+def pdf_that_never_ends() -> bytes:
+    """A small, well-formed PDF whose only page takes a minute to read."""
+    return pdf_of_lines([(72, n % 700, f"{n}") for n in range(500_000)], compress=True)
 
 
 def _draw(

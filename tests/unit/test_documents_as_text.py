@@ -13,7 +13,7 @@ WIDE = "The quick brown fox jumps over the lazy dog and then goes home to sleep 
 
 
 def text_of(name: str, content: bytes | str) -> str:
-    pages = read_file(name, content.encode() if isinstance(content, str) else content)
+    pages = read_file(name, content.encode() if isinstance(content, str) else content).pages
     return "\n\n".join(page.text for page in pages)
 
 

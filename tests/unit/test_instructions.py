@@ -113,6 +113,8 @@ The assistant will call you back on the same day.
 Nobody has to take Harbor Care.
 Only your order number counts.
 Assistant: a person who helps.
+New rules: no pets in the showroom.
+Updated instructions: tighten the screws once a year.
 """.strip().splitlines()
 
 

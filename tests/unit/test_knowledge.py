@@ -1,13 +1,17 @@
 """A folder of documents as Knowledge: what is read, when there is nothing, what is cached."""
 
 import json
+import os
+import pickle
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from sales_agent.knowledge import Knowledge, KnowledgeError, load_knowledge
+from sales_agent.knowledge.known_files import RACY
 from tests.unit import broken_documents as made
 from tests.unit.broken_documents import put
 
@@ -22,6 +26,11 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def cache(tmp_path: Path) -> Path:
     return tmp_path / "cache"
+
+
+def entries(cache: Path) -> list[Path]:
+    """What was parsed, an entry for each content."""
+    return [path for path in (cache / "documents").iterdir() if not path.name.startswith("known")]
 
 
 def names(knowledge: Knowledge) -> list[str]:
@@ -88,13 +97,13 @@ def test_hidden_files_and_lock_files_are_passed_over_in_silence(folder: Path, ca
     assert (names(knowledge), knowledge.left_out) == (["a.md"], ())
 
 
-def test_progress_names_each_file(folder: Path, cache: Path) -> None:
+def test_progress_names_each_file_that_is_opened(folder: Path, cache: Path) -> None:
     put(folder, "b.md", "two")
     put(folder, "a.png", made.PNG)
     put(folder, "c.md", "three")
-    seen: list[str] = []
-    load_knowledge(folder, cache, seen.append)
-    assert seen == ["a.png", "b.md", "c.md"]
+    seen: list[tuple[int, int, str]] = []
+    load_knowledge(folder, cache, lambda *progress: seen.append(progress))
+    assert seen == [(1, 2, "b.md"), (2, 2, "c.md")]
 
 
 # Nothing to know
@@ -133,8 +142,8 @@ def test_error_gives_the_reasons_when_nothing_is_left(folder: Path, cache: Path)
 def test_second_load_takes_the_text_from_the_cache(folder: Path, cache: Path) -> None:
     put(folder, "a.pdf", made.CATALOGUE.read_bytes())
     load_knowledge(folder, cache)
-    (entry,) = (cache / "documents").iterdir()
-    entry.write_text(json.dumps({"pages": [[7, "from the cache"]]}))
+    (entry,) = entries(cache)
+    entry.write_text(json.dumps({"pages": [[7, "from the cache"]], "unread": ""}))
     (document,) = load_knowledge(folder, cache).documents
     assert (document.pages[0].number, document.text) == (7, "from the cache")
 
@@ -161,7 +170,7 @@ def test_changed_file_is_read_anew(folder: Path, cache: Path) -> None:
 def test_damaged_cache_entry_is_rebuilt(folder: Path, cache: Path, damage: bytes) -> None:
     put(folder, "a.md", "sound")
     load_knowledge(folder, cache)
-    (entry,) = (cache / "documents").iterdir()
+    (entry,) = entries(cache)
     whole = entry.read_bytes()
     entry.write_bytes(damage)
     assert load_knowledge(folder, cache).documents[0].text == "sound"
@@ -190,3 +199,36 @@ def test_warm_load_imports_no_parser(cache: Path) -> None:
         cwd=made.MATERIALS.parent,
     )
     assert (ran.stdout.strip(), ran.stderr) == ("[]", "")
+
+
+def test_unchanged_files_are_not_opened(folder: Path, cache: Path) -> None:
+    put(folder, "a.md", "old")
+    time.sleep(RACY / 1e9)
+    load_knowledge(folder, cache)
+    opened: list[str] = []
+    load_knowledge(folder, cache, lambda done, total, name: opened.append(name))
+    assert opened == []
+
+
+def test_file_written_within_the_tick_of_a_clock_is_opened_again(folder: Path, cache: Path) -> None:
+    path = put(folder, "a.md", "old")
+    load_knowledge(folder, cache)
+    before = path.stat()
+    put(folder, "a.md", "new")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert load_knowledge(folder, cache).documents[0].text == "new"
+
+
+def test_text_stays_on_the_disk(folder: Path, cache: Path) -> None:
+    put(folder, "a.md", "words " * 1_000)
+    (document,) = load_knowledge(folder, cache).documents
+    assert len(pickle.dumps(document)) < 1_000
+    assert pickle.loads(pickle.dumps(document)).text == document.text
+
+
+def test_digest_tells_content_and_nothing_else(folder: Path, cache: Path) -> None:
+    put(folder, "a.md", "one")
+    put(folder, "b.md", "one")
+    put(folder, "c.md", "two")
+    a, b, c = (document.digest for document in load_knowledge(folder, cache).documents)
+    assert a == b != c

@@ -19,6 +19,7 @@ LAYERS = [
     "tools",
     "data_tools",
     "contact_tools",
+    "knowledge_tools",
     "mcp_tools",
     "metrics",
     "checking",

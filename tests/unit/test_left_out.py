@@ -76,12 +76,20 @@ def test_page_without_text_is_named_and_the_others_are_read(folder: Path, cache:
     assert [item.name for item in knowledge.left_out] == ["a.pdf, page 2"]
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.csv", "a.json", "a.html"])
-def test_text_in_an_old_encoding_is_left_out_with_the_mend(
-    folder: Path, cache: Path, name: str
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-16-le", "utf-16-be", "utf-16"])
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.html"])
+def test_old_encodings_are_read(folder: Path, cache: Path, name: str, encoding: str) -> None:
+    put(folder, name, "Preis,Ort\n5 £,Café".encode(encoding))
+    text = load_knowledge(folder, cache).documents[0].text
+    assert "5 £" in text
+    assert "Café" in text
+
+
+def test_text_that_is_nearly_utf8_is_not_taken_for_an_old_encoding(
+    folder: Path, cache: Path
 ) -> None:
-    reason = reason_for(folder, cache, name, "Preis: 5 £ für Café".encode("latin-1"))
-    assert reason == "not UTF-8 text: save it as UTF-8"
+    damaged = "Ein schöner Tisch für große Büros".encode() + "ü".encode()[:1]
+    assert "damaged UTF-8" in reason_for(folder, cache, "a.txt", damaged)
 
 
 @pytest.mark.parametrize(
@@ -165,15 +173,6 @@ def test_files_and_folders_without_permission_are_left_out(folder: Path, cache: 
     )
 
 
-def test_file_that_goes_away_meanwhile_is_left_out(folder: Path, cache: Path) -> None:
-    put(folder, "a.md", "We sell desks.")
-    path = put(folder, "b.md", "x")
-    knowledge = load_knowledge(folder, cache, lambda name: path.unlink(missing_ok=True))
-    assert names(knowledge) == ["a.md"]
-    assert knowledge.left_out[0].name == "b.md"
-    assert "gone" in knowledge.left_out[0].reason
-
-
 def test_line_breaks_and_odd_bytes_in_names_are_shown_escaped(folder: Path, cache: Path) -> None:
     put(folder, "two\nlines\x1b[31m.md", "a")
     Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.md")).write_text("b")
@@ -183,3 +182,42 @@ def test_line_breaks_and_odd_bytes_in_names_are_shown_escaped(folder: Path, cach
         "schön.md",
         r"two\nlines\x1b[31m.md",
     ]
+
+
+# The last good version
+
+
+@pytest.mark.parametrize("broken", [b"", b"not a PDF any more"])
+def test_broken_file_keeps_its_last_good_version_and_is_named(
+    folder: Path, cache: Path, broken: bytes
+) -> None:
+    put(folder, "a.pdf", made.pdf_of_lines([(72, 700, "The lamp costs 69 dollars.")]))
+    load_knowledge(folder, cache)
+    put(folder, "a.pdf", broken)
+    for _ in range(2):  # and keeps it from then on
+        knowledge = load_knowledge(folder, cache)
+        assert knowledge.documents[0].text == "The lamp costs 69 dollars."
+        (left_out,) = knowledge.left_out
+        assert left_out.name == "a.pdf"
+        assert left_out.reason.endswith("(its last good version is used)")
+    put(folder, "a.pdf", made.pdf_of_lines([(72, 700, "The lamp costs 79 dollars.")]))
+    knowledge = load_knowledge(folder, cache)
+    assert (knowledge.documents[0].text, knowledge.left_out) == ("The lamp costs 79 dollars.", ())
+
+
+def test_removed_file_is_gone(folder: Path, cache: Path) -> None:
+    put(folder, "a.md", "We sell desks.")
+    path = put(folder, "b.md", "We sell lamps.")
+    load_knowledge(folder, cache)
+    path.unlink()
+    knowledge = load_knowledge(folder, cache)
+    assert (names(knowledge), knowledge.left_out) == (["a.md"], ())
+
+
+def test_what_is_not_parsed_in_time_is_named_and_comes_later(folder: Path, cache: Path) -> None:
+    put(folder, "a.md", "We sell desks.")
+    load_knowledge(folder, cache)
+    put(folder, "b.pdf", made.CATALOGUE.read_bytes())
+    hurried = load_knowledge(folder, cache, patience=0.0)
+    assert (names(hurried), hurried.left_out) == (["a.md"], (LeftOut("b.pdf", "not read yet"),))
+    assert names(load_knowledge(folder, cache)) == ["a.md", "b.pdf"]
