@@ -4,6 +4,7 @@ A request to the model is, in this order:
     the rules and the documents    the same bytes for every agent, turn and call, because providers cache prefixes
     the documents that changed since the call began, where some did
     the role, the state of the call, and what was asked longer ago than the conversation reaches back
+    passages for the caller's last words, where the prompt does not hold all documents
     the conversation, at most some sixty turns of it
 """
 
@@ -41,7 +42,10 @@ from sales_agent.conversation import (
     questions,
     recent,
 )
+from sales_agent.guard import TRIES, Guard, talk_of
 from sales_agent.knowledge.current import CurrentKnowledge
+from sales_agent.knowledge.retrieval import Material
+from sales_agent.knowledge_tools import retrieved, search_knowledge
 from sales_agent.metrics import Ear
 from sales_agent.prompts import Briefing
 from sales_agent.tools import SPOKEN, end_call, note
@@ -66,6 +70,8 @@ class Team:
     """By role, where it is not the session's."""
     data_tools: list[llm.Tool] = field(default_factory=list)
     """Beside those that every call has: what the company's data and systems can answer. Grows by `learn`."""
+    material: Material | None = None
+    """The documents that are too much for the prompt; None where there are none."""
     reads_aloud: bool = False
     """There is no language model: nothing but the conversation is of use."""
     tools: bool = True
@@ -74,6 +80,8 @@ class Team:
     """Whether there are specialists. A model on this machine would read another role's request for seconds."""
     asked: deque[float] = field(default_factory=lambda: deque(maxlen=8))
     """When a model was asked for the latest replies, in seconds of `time.time()`, spoken or thrown away."""
+    guard: Guard | None = None
+    """Checks what is said; None lets everything pass."""
     ear: Ear = field(default_factory=Ear)
     """When the caller was last heard."""
     current: CurrentKnowledge | None = None
@@ -102,9 +110,12 @@ class TeamAgent(Agent):
         """`takes_over`: in the middle of a call, with a question to answer."""
         others = [role for role in AGENTS if role != self.role and team.hands_over]
         transfers = [_transfer(role) for role in others]
+        searching = [search_knowledge(team.material)] if team.material else []
+        tools: list[llm.Tool | llm.Toolset] = [note, end_call, *searching]
+        tools += [*team.data_tools, *transfers]
         super().__init__(
             instructions=team.briefing.system_prompt,
-            tools=[note, end_call, *team.data_tools, *transfers] if team.tools else [],
+            tools=tools if team.tools else [],
             tts=team.voices.get(self.role, NOT_GIVEN),
         )
         self.team = team
@@ -176,6 +187,24 @@ class TeamAgent(Agent):
     async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
     ) -> AsyncGenerator[llm.ChatChunk | str, None]:
+        """Give what may be said of the model's reply."""
+        guard = self.team.guard
+        if guard is None:
+            answer = self._ask(chat_ctx, tools, model_settings)
+        else:
+            answer = guard.watch(
+                lambda context: self._ask(context, tools, model_settings),
+                chat_ctx,
+                talk_of(self.session.history, chat_ctx, known=self.call.known()),
+                tries=1 if self.team.reads_aloud else TRIES,  # it would read out the same again
+            )
+        async with aclosing(answer) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def _ask(
+        self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
+    ) -> AsyncGenerator[llm.ChatChunk | str, None]:
         """Ask the model for a reply of bounded length; gives `trouble` where none comes after the retries.
 
         Here, and not where errors are reported, because speculative replies fail too, before the turn is over.
@@ -190,7 +219,7 @@ class TeamAgent(Agent):
         spoken = False
         try:
             async with model.chat(
-                chat_ctx=chat_ctx if self.team.reads_aloud else self._request(chat_ctx),
+                chat_ctx=chat_ctx if self.team.reads_aloud else await self._request(chat_ctx),
                 tools=tools,
                 tool_choice=model_settings.tool_choice,
                 conn_options=self.session.conn_options.llm_conn_options,
@@ -217,15 +246,18 @@ class TeamAgent(Agent):
             parts.append("\n".join([prompts.earlier, *(f"- {question}" for question in earlier)]))
         return "\n\n".join(filter(None, parts))
 
-    def _request(self, chat_ctx: llm.ChatContext) -> llm.ChatContext:
-        """The instructions, then what changed and what this agent is told, then the latest turns."""
+    async def _request(self, chat_ctx: llm.ChatContext) -> llm.ChatContext:
+        """The instructions, then what changed and what this agent is told and shown, then the latest turns."""
         instructions, turns = chat_ctx.items[:1], recent(chat_ctx.items[1:])
         shown = {item.id for item in turns}
         # From the session's history, which reaches back beyond a handoff.
         earlier = questions(m for m in self.session.history.messages() if m.id not in shown)
         about = self.about(self.call, earlier)
-        role = llm.ChatMessage(id=ROLE_ID, role="system", content=[about])
-        return llm.ChatContext([*instructions, *self.team.news(), role, *turns])
+        told = [*self.team.news(), llm.ChatMessage(id=ROLE_ID, role="system", content=[about])]
+        if self.team.material is not None:
+            heading = self.team.briefing.prompts.retrieved
+            told += await retrieved(self.team.material, turns, heading)
+        return llm.ChatContext([*instructions, *told, *turns])
 
 
 class SalesAgent(TeamAgent):

@@ -10,8 +10,8 @@ from rich.markup import escape
 
 from sales_agent.agents import MAX_REPLY_TOKENS
 from sales_agent.config import ConfigError, Settings
-from sales_agent.knowledge.index import build_index
-from sales_agent.knowledge.sources import sources_for
+from sales_agent.knowledge.opening import open_passages
+from sales_agent.knowledge.sources import found_sources
 from sales_agent.knowledge.tokens import estimate_tokens
 from sales_agent.prompts import brief
 from sales_agent.providers import make_llm
@@ -37,7 +37,7 @@ async def run_ask(settings: Settings, question: str) -> int:
         context.add_message(role="user", content=question)
         model = make_llm(settings, briefing)
         model.prewarm()
-        index = await asyncio.to_thread(build_index, briefing.knowledge, settings.cache)
+        passages = await asyncio.to_thread(open_passages, briefing.knowledge, settings.cache)
         first, words, usage = 0.0, "", None
         began = time.perf_counter()
         try:
@@ -69,7 +69,7 @@ async def run_ask(settings: Settings, question: str) -> int:
                 f"[bold]prompt[/]         {usage.prompt_tokens:,} tokens, "
                 f"{usage.prompt_cached_tokens:,} of them cached"
             )
-        for number, hit in enumerate(sources_for(words, index)):
+        for number, hit in enumerate(found_sources(words, passages)):
             where = place(hit.passage.document, hit.passage.page)
             label = "[bold]rests on[/]  " if number == 0 else "          "
             screen.print(f"{label}     {escape(where)}", markup=True)

@@ -24,7 +24,10 @@ from sales_agent.knowledge import (
     key_terms,
     load_knowledge,
     prompt_block,
+    whole_block,
 )
+from sales_agent.knowledge.building import build_library, read_shelf
+from sales_agent.knowledge.terms import merged_terms
 
 logger = logging.getLogger("sales_agent")
 
@@ -38,14 +41,19 @@ LINES = (
     "trouble",
     "known",
     "earlier",
+    "confirm",
+    "unconfirmed",
+    "private",
+    "retrieved",
 )
-TEXTS = ("reader", "after_call", "changed")
+TEXTS = ("reader", "after_call", "stopped", "changed")
 ROLES = ("sales", "technical", "pricing")
 HAND_OVER = "## hand over"  # what follows it in a role's file is for models that can
 CALL_PATIENCE = (
     1.0  # seconds that a caller waits for documents to be parsed that were never seen before
 )
 CALLER = "{caller}"  # filled in the call
+IN_CALL = frozenset({CALLER, "{clause}", "{figure}"})  # all that are
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -69,8 +77,13 @@ class Prompts:
     trouble: str
     known: str  # heads the state of a call
     earlier: str  # heads the questions of a long call that are no longer shown word for word
+    confirm: str  # in place of a figure that nothing licenses, before another try
+    unconfirmed: str  # where that failed too
+    private: str  # in place of the agent's own rules
     reader: str
     after_call: str  # what a model is told that writes a call up
+    stopped: str  # what a model is told whose words were not spoken
+    retrieved: str  # heads the passages that were found for the caller's last words
     changed: str  # heads the documents that changed since the call began
 
 
@@ -82,6 +95,9 @@ class Briefing:
     knowledge: Knowledge
     block: PromptBlock
     key_terms: list[str]  # product names, for speech-to-text
+    library: Path | None = (
+        None  # where the rest is searched; None where the prompt holds all documents
+    )
 
     @property
     def system_prompt(self) -> str:
@@ -99,8 +115,8 @@ def load_prompts(folder: Path) -> Prompts:
     def fill(name: str) -> str:
         def value(match: re.Match[str]) -> str:
             key = match.group(1)
-            if match.group() == CALLER:
-                return CALLER
+            if match.group() in IN_CALL:
+                return match.group()
             if key not in identity:
                 raise PromptError(
                     f"{folder / name}.md: nobody fills {{{key}}}: add the line '{key}: …' at the "
@@ -123,20 +139,31 @@ def load_prompts(folder: Path) -> Prompts:
 def brief(
     settings: Settings, on_progress: OnProgress | None = None, *, patience: float | None = None
 ) -> Briefing:
-    """Read prompts and documents as they are now; new documents for `patience` seconds, if it is given.
+    """Read prompts and documents as they are now; what is too much for the prompt goes into a library.
 
+    `patience`: seconds for new documents, and for another process that is at the library; None is as long as it takes.
     Raises PromptError or KnowledgeError, each with one line.
     """
     prompts = load_prompts(settings.prompts_dir)
     knowledge = load_knowledge(
         settings.knowledge_dir, settings.cache, on_progress, patience=patience
     )
-    briefing = Briefing(
-        prompts=prompts,
-        knowledge=knowledge,
-        block=prompt_block(knowledge, settings.prompt_tokens),
-        key_terms=key_terms(knowledge),
-    )
+    block = whole_block(knowledge, settings.prompt_tokens)
+    if block is not None:
+        briefing = Briefing(
+            prompts=prompts, knowledge=knowledge, block=block, key_terms=key_terms(knowledge)
+        )
+    else:
+        wait = -1 if patience is None else patience
+        library = build_library(knowledge, settings.cache, on_progress, wait=wait)
+        shelf = read_shelf(library)
+        briefing = Briefing(
+            prompts=prompts,
+            knowledge=knowledge,
+            block=prompt_block(knowledge, settings.prompt_tokens, shelf.listed),
+            key_terms=merged_terms(shelf.terms),
+            library=library,
+        )
     with contextlib.suppress(OSError):  # a cache that cannot be written only loses the safety net
         _remember(briefing, _last_good(settings))
     return briefing

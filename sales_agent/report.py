@@ -30,6 +30,10 @@ def documents(briefing: Briefing, say: Say) -> None:
     say(f"Documents  {files} {unit} from {folder}/, about {block.tokens:,} tokens in the prompt")
     for out in block.left_out:
         say(f"           left out: {out.name}: {out.reason}")
+    for order in briefing.knowledge.orders:
+        hidden = "hidden in it " * order.hidden
+        where = place(order.document, order.page)
+        say(f"           {where}: {hidden}an order to an AI, not read: “{order.quote}”")
 
 
 def pipeline(settings: Settings, brain: Brain, say: Say) -> None:

@@ -23,8 +23,8 @@ from livekit.agents import AgentSession, CloseEvent, ConversationItemAddedEvent,
 from sales_agent.agents import Team
 from sales_agent.call import Call
 from sales_agent.knowledge import Knowledge, KnowledgeError
-from sales_agent.knowledge.index import build_index
-from sales_agent.knowledge.sources import sources_for
+from sales_agent.knowledge.opening import open_passages
+from sales_agent.knowledge.sources import found_sources
 from sales_agent.metrics import latency_of
 from sales_agent.record import Record
 
@@ -63,7 +63,9 @@ class Topics:
 
     def use(self, knowledge: Knowledge) -> None:
         """Find the sources of what is said from now on in these documents."""
-        self._index = asyncio.create_task(asyncio.to_thread(build_index, knowledge, self._cache))
+        self._passages = asyncio.create_task(
+            asyncio.to_thread(open_passages, knowledge, self._cache)
+        )
 
     def tell_call(self) -> None:
         """Send what is known about the call, after a change or to who has just come in."""
@@ -89,6 +91,10 @@ class Topics:
                 await self._send(CALL, self._call.facts())
                 continue
             answer, question = said
+            if self._team.guard and (
+                stops := self._team.guard.stopped_in(answer.text_content or "")
+            ):
+                self._record.found(answer.id, stopped=[stop.as_json() for stop in stops])
             if question is not None and (latency := self._latency(question, answer)):
                 self._record.found(answer.id, latency=latency)
                 await self._send(LATENCY, {"id": answer.id, **latency})
@@ -111,7 +117,8 @@ class Topics:
     async def _sources(self, answer: llm.ChatMessage) -> dict[str, Any]:
         text = answer.text_content or ""
         try:
-            hits = await asyncio.to_thread(sources_for, text, await self._index)
+            passages = await self._passages
+            hits = await asyncio.to_thread(found_sources, text, passages)
         except KnowledgeError as error:
             logger.error("an answer comes without its sources: %s", error)
             hits = []

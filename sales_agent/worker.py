@@ -19,9 +19,11 @@ from sales_agent.config import Settings
 from sales_agent.contact_tools import CALENDAR_TOOLS, save_lead, transfer_to_human
 from sales_agent.conversation import carried
 from sales_agent.data_tools import DATA_TOOLS
+from sales_agent.guard import Guard
 from sales_agent.knowledge import KnowledgeError
 from sales_agent.knowledge.current import CurrentKnowledge
 from sales_agent.knowledge.index import load_embedder
+from sales_agent.knowledge.retrieval import open_material
 from sales_agent.local.reader import Reader
 from sales_agent.prompts import CALLER, Prompts, brief_for_a_call
 from sales_agent.providers import brain_kind, make_llm, make_stt, make_tts, make_vad, make_voices
@@ -94,14 +96,17 @@ async def answer(ctx: JobContext) -> None:
     current = CurrentKnowledge(briefing.knowledge, settings.cache, briefing.block.included)
     record.follow(session)
     call.store, call.moment = record.store, briefing.prompts.moment
+    guard = Guard(briefing, settings.cache)
     team = Team(
         briefing=briefing,
         voices=make_voices(settings),
         data_tools=await store_tools(record.store, settings),
+        material=await asyncio.to_thread(open_material, briefing.library, briefing.block.included),
         reads_aloud=brain_kind(settings) == "reader",
         # Which the supervisor clears where something else thinks.
         tools=not settings.local_llm or settings.local_llm_tools,
         hands_over=not settings.local_llm,
+        guard=guard,
         current=current,
     )
     agent = AGENTS.get(call.specialist, SalesAgent)(team)
@@ -117,6 +122,7 @@ async def answer(ctx: JobContext) -> None:
         room_options=ROOM_OPTIONS,
         record=False,  # unset, the server may ask for an upload
     )
+    current.on_change(guard.use)
     _follow_documents(current, session, ctx)
     if in_room:
         topics = Topics(session, ctx.room, team, briefing.knowledge, settings.cache, record)

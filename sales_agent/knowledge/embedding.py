@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,9 +25,18 @@ if TYPE_CHECKING:
 MODEL_ID = "all-MiniLM-L6-v2-onnx-int8"
 DIMENSION = 384
 MAX_TOKENS = 256  # what the model was trained on; a passage stays well below it
+REMEMBERED = 4_000  # texts; 1.5 KB each
 BATCH = 16  # texts a run: more gains nothing on two cores and costs memory
 
 Vectors = npt.NDArray[np.float32]
+
+
+class TextEmbedder(Protocol):
+    """Turns texts into vectors, and knows common words."""
+
+    def embed(self, texts: Sequence[str]) -> Vectors: ...
+
+    def knows(self, word: str) -> bool: ...
 
 
 class Embedder:
@@ -85,6 +94,33 @@ class Embedder:
                 )
                 self._model = (tokenizer, session)
             return self._model
+
+
+class Remembering:
+    """An embedder that need not embed again what it has embedded lately."""
+
+    def __init__(self, embedder: TextEmbedder) -> None:
+        self._embedder = embedder
+        self._vectors: dict[str, Vectors] = {}
+        self._using = Lock()
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """As the embedder does. One thread at a time."""
+        with self._using:
+            return self._embed(texts)
+
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        known = {text: self._vectors.pop(text) for text in texts if text in self._vectors}
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known |= zip(new, self._embedder.embed(new), strict=True)
+        self._vectors |= known  # at the end of the order: they were used last
+        for text in list(self._vectors)[: max(0, len(self._vectors) - REMEMBERED)]:
+            del self._vectors[text]
+        return np.stack([known[text] for text in texts]) if texts else self._embedder.embed([])
+
+    def knows(self, word: str) -> bool:
+        return self._embedder.knows(word)
 
 
 def _package_file(package: str, name: str) -> Path:

@@ -19,12 +19,14 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import PurePath
 from typing import Any
 
 from sales_agent.knowledge.cleaning import clean, markdown_table
 from sales_agent.knowledge.documents import Extract, Page, Unreadable
+from sales_agent.knowledge.instructions import screened
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024  # of an Office file, which is a zip archive
@@ -70,7 +72,10 @@ def read_file(name: str, content: bytes) -> Extract:
         raise Unreadable("no text in it")
     if (length := sum(len(page.text) for page in extract.pages)) > MAX_TEXT:
         raise Unreadable(f"{length:,} characters of text, more than {MAX_TEXT:,}: split it")
-    return extract
+    pages, orders = screened(extract.pages)
+    if orders and not any(page.text for page in pages):
+        raise Unreadable(f"nothing in it but an order to an AI: “{orders[0].quote}”")
+    return replace(extract, pages=pages, orders=orders)
 
 
 def unknown_type(name: str) -> str:

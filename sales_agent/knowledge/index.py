@@ -12,7 +12,7 @@ import sqlite3
 import tempfile
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +22,12 @@ from typing import Self
 import numpy as np
 
 from sales_agent.knowledge.documents import Knowledge
-from sales_agent.knowledge.embedding import DIMENSION, MODEL_ID, Embedder, Vectors
+from sales_agent.knowledge.embedding import DIMENSION, MODEL_ID, Embedder, TextEmbedder, Vectors
 from sales_agent.knowledge.passages import Passage, Statement, passages
 
 logger = logging.getLogger(__name__)
 
-_EMBEDDER = (
+EMBEDDER = (
     Embedder()
 )  # for all indexes of a process: the weights are loaded once, with the first text
 
@@ -67,9 +67,8 @@ class Hit:
 class Index:
     """The passages of all documents, opened for reading. Close it, or use it as a context."""
 
-    def __init__(self, path: Path, embedder: Embedder) -> None:
-        uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-        self._db = sqlite3.connect(uri, uri=True, check_same_thread=False)
+    def __init__(self, db: sqlite3.Connection, embedder: TextEmbedder) -> None:
+        self._db = db
         self.embedder = embedder
         rows = self._db.execute("SELECT passage, text, lead, topic FROM statements ORDER BY id")
         read = rows.fetchall()
@@ -95,6 +94,22 @@ class Index:
         self.headings: list[str] = sorted({passage.heading for passage in self.passages})
         self.heading_vectors: Vectors = stored["headings"]
         self._owners = np.array(self.passage_of, dtype=np.int64)
+
+    @classmethod
+    def open(cls, path: Path, embedder: TextEmbedder) -> Self:
+        """Open a file. Raises sqlite3.Error, ValueError or TypeError where it is not there or damaged."""
+        uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        return cls(sqlite3.connect(uri, uri=True, check_same_thread=False), embedder)
+
+    @classmethod
+    def of(cls, found: Sequence[Passage], embedder: TextEmbedder, *, words: bool = True) -> Self:
+        """Index a few passages in memory: 2 ms a sentence that the embedder does not remember.
+
+        `words`: with the vectors of words and headings, which only a ranking of statements needs.
+        """
+        db = sqlite3.connect(":memory:", check_same_thread=False)
+        _fill(db, found, embedder, words)
+        return cls(db, embedder)
 
     def __enter__(self) -> Self:
         return self
@@ -151,7 +166,7 @@ class Index:
 
 def load_embedder() -> None:
     """Load the model's weights for this process, so that the first search need not. Raises KnowledgeError."""
-    _EMBEDDER.embed([""])
+    EMBEDDER.embed([""])
 
 
 def build_index(knowledge: Knowledge, cache: Path) -> Index:
@@ -162,9 +177,9 @@ def build_index(knowledge: Knowledge, cache: Path) -> Index:
     folder = cache / "index"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{_digest(knowledge)}.sqlite3"
-    embedder = _EMBEDDER
+    embedder = EMBEDDER
     try:
-        index = Index(path, embedder)
+        index = Index.open(path, embedder)
         with suppress(OSError):
             os.utime(path)  # the newest files are the ones in use
         return index
@@ -180,7 +195,7 @@ def build_index(knowledge: Knowledge, cache: Path) -> Index:
     finally:
         Path(name).unlink(missing_ok=True)
     _prune(folder)
-    return Index(path, embedder)
+    return Index.open(path, embedder)
 
 
 def _digest(knowledge: Knowledge) -> str:
@@ -191,21 +206,29 @@ def _digest(knowledge: Knowledge) -> str:
     return digest.hexdigest()[:32]
 
 
-def _write(path: Path, cut: list[Passage], embedder: Embedder) -> None:
+def _write(path: Path, cut: Sequence[Passage], embedder: TextEmbedder) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        _fill(db, cut, embedder)
+
+
+def _fill(
+    db: sqlite3.Connection, cut: Sequence[Passage], embedder: TextEmbedder, words: bool = True
+) -> None:
     statements = [
         (number, statement)
         for number, passage in enumerate(cut)
         for statement in passage.statements
     ]
-    vocabulary = _vocabulary(cut)
+    vocabulary = _vocabulary(cut) if words else []
+    headings = sorted({passage.heading for passage in cut}) if words else []
     vectors = {
         "statements": embedder.embed(
             [f"{s.topic}. {s.text}".removeprefix(". ") for _, s in statements]
         ),
         "words": embedder.embed(vocabulary),
-        "headings": embedder.embed(sorted({passage.heading for passage in cut})),
+        "headings": embedder.embed(headings),
     }
-    with closing(sqlite3.connect(path)) as db, db:
+    with db:
         db.executescript(_SCHEMA)
         db.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?)",
@@ -224,7 +247,7 @@ def _write(path: Path, cut: list[Passage], embedder: Embedder) -> None:
         )
 
 
-def _vocabulary(cut: list[Passage]) -> list[str]:
+def _vocabulary(cut: Sequence[Passage]) -> list[str]:
     """The commonest words, lower case, without numbers: to find those that mean the same."""
     counts = Counter(
         word
@@ -235,7 +258,7 @@ def _vocabulary(cut: list[Passage]) -> list[str]:
     return [word for word, _ in counts.most_common(MAX_WORDS)]
 
 
-def _searchable(cut: list[Passage]) -> Iterable[tuple[int, str, str]]:
+def _searchable(cut: Sequence[Passage]) -> Iterable[tuple[int, str, str]]:
     for number, passage in enumerate(cut):
         name = _WORD.findall(Path(passage.document).stem)
         yield number, f"{' '.join(name)} {passage.heading}", passage.text

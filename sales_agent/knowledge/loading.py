@@ -20,6 +20,7 @@ from sales_agent.knowledge.documents import (
     Knowledge,
     KnowledgeError,
     LeftOut,
+    Order,
     Page,
     Unreadable,
 )
@@ -72,6 +73,7 @@ def load_knowledge(
     reading = _Reading(ExtractCache(cache / "documents"), KnownFiles(cache / "documents", folder))
     found = reading.look_at(files, on_progress, patience)
     documents: list[Document] = []
+    orders: list[Order] = []
     for file in files:
         known = found[file.name]
         if known.reason:
@@ -80,10 +82,11 @@ def load_knowledge(
         if summary := known.summary or known.good:
             documents.append(reading.document(file, summary))
             left_out += _gaps(file.name, summary)
+            orders += [replace(order, document=file.name) for order in summary.orders]
     if not documents:
         raise KnowledgeError(_nothing_left(folder, left_out))
     left_out.sort(key=lambda item: item.name)
-    return Knowledge(folder, tuple(documents), tuple(left_out))
+    return Knowledge(folder, tuple(documents), tuple(left_out), tuple(orders))
 
 
 def _walk(folder: Path, left_out: list[LeftOut]) -> Iterator[_File]:

@@ -65,10 +65,11 @@ class _Block:
 
 def passages(knowledge: Knowledge) -> list[Passage]:
     """Cut all documents, in their order."""
-    return [passage for document in knowledge.documents for passage in _cut(document)]
+    return [passage for document in knowledge.documents for passage in cut(document)]
 
 
-def _cut(document: Document) -> Iterator[Passage]:
+def cut(document: Document) -> Iterator[Passage]:
+    """Cut one document, in its order."""
     running = _running_lines(document)
     for page in document.pages:
         lines = [line for line in page.text.split("\n") if _without_digits(line) not in running]

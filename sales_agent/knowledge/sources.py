@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from sales_agent.knowledge.index import Hit, Index
+from sales_agent.knowledge.opening import Passages
 from sales_agent.knowledge.passages import split_sentences
 
 MOST = 3
@@ -35,3 +36,9 @@ def sources_for(text: str, index: Index) -> list[Hit]:
             break
     best = sorted(found, key=lambda passage: -found[passage])[:MOST]
     return [Hit(index.passages[passage], found[passage]) for passage in best]
+
+
+def found_sources(text: str, passages: Passages) -> list[Hit]:
+    """The same, of any number of documents."""
+    sentences = split_sentences(" ".join(text.split()))
+    return sources_for(text, passages.around(sentences, words=False)) if sentences else []

@@ -7,9 +7,9 @@ name is what has its capital letter in the middle of a sentence and never goes w
 import calendar
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from sales_agent.knowledge.documents import Knowledge
+from sales_agent.knowledge.documents import Document, Knowledge
 
 MAX_TERMS = 100  # these two are Cartesia's limits for keyterm
 MAX_CHARACTERS = 1_200
@@ -22,6 +22,8 @@ _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’&-](?=[^\W\d_]))*")
 _SENTENCE_END = re.compile(r"[.!?:;\"“”()\[\]*#>•–—/]")
 _MAX_WORDS = 4
 _MAX_LENGTH = 40  # characters; longer cells are descriptions
+_BEGINNING = 20_000  # characters of a document of many; its names stand there
+_TERMS_OF_ONE = 20
 _OFTEN_ENOUGH = 2  # times that a name must stand in prose; once may be a slip
 _NO_NAMES = frozenset(
     {"i'm", "i'll", "i've", "i'd", "usd", "usa", "usb", "eur", "mrs", "eastern", "pacific"}
@@ -33,11 +35,25 @@ _NO_NOUNS = frozenset({"and", "the", "for", "has", "was", "are", "can", "not", "
 
 def key_terms(knowledge: Knowledge) -> list[str]:
     """The names that are used most, at most MAX_TERMS and MAX_CHARACTERS in all."""
-    texts = [document.text for document in knowledge.documents]
-    lines = [line for text in texts for line in text.split("\n") if not line.startswith("|")]
-    names = [name for text in texts for name in _listed_names(text)] + _names_in_prose(lines)
-    everything = "\n".join(texts).casefold()
-    uses = {name: everything.count(name.casefold()) for name in names}
+    return most_used(_uses([document.text for document in knowledge.documents]))
+
+
+def terms_of(document: Document) -> dict[str, int]:
+    """The names in the beginning of one document of many, and how often they are used there."""
+    uses = _uses([document.text[:_BEGINNING]])
+    return {name: uses[name] for name in most_used(uses)[:_TERMS_OF_ONE]}
+
+
+def merged_terms(each: Iterable[Mapping[str, int]]) -> list[str]:
+    """The names that are used most in many documents."""
+    uses: Counter[str] = Counter()
+    for terms in each:
+        uses.update(terms)
+    return most_used(uses)
+
+
+def most_used(uses: Mapping[str, int]) -> list[str]:
+    """Of names, and how often each is used, those that fit within the recogniser's limits."""
     terms: list[str] = []
     seen: set[str] = set()
     characters = 0
@@ -50,6 +66,25 @@ def key_terms(knowledge: Knowledge) -> list[str]:
             seen.add(name.casefold())
             characters += len(name)
     return terms
+
+
+def _uses(texts: list[str]) -> dict[str, int]:
+    """The names in texts in reading order, and how often each is used."""
+    lines = [line for text in texts for line in text.split("\n") if not line.startswith("|")]
+    names = [name for text in texts for name in _listed_names(text)] + _names_in_prose(lines)
+    # One pass over the words, whatever the number of names: only where one begins is looked further.
+    beginning: dict[str, dict[str, None]] = {}
+    for name in names:
+        if words := _WORD.findall(name.casefold()):
+            beginning.setdefault(words[0], {})[name] = None
+    uses = dict.fromkeys(names, 0)
+    for text in texts:
+        folded = text.casefold()
+        for match in _WORD.finditer(folded):
+            for name in beginning.get(match.group(), ()):
+                at = match.start() - name.casefold().index(match.group())
+                uses[name] += at >= 0 and folded.startswith(name.casefold(), at)
+    return uses
 
 
 def _listed_names(text: str) -> Iterator[str]:

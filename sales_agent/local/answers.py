@@ -48,9 +48,6 @@ class Answerer:
         self._phrases = phrases
         self._ranker = Ranker(index)
 
-    def close(self) -> None:
-        self._index.close()
-
     def answer(self, question: str, history: Sequence[Exchange] = ()) -> Answer:
         """Answer a caller's sentence; the history, oldest first, is for what leans on it."""
         kind = small_talk(question)

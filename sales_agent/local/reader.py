@@ -7,6 +7,7 @@ instructions and does not look at the system prompt.
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -21,9 +22,9 @@ from livekit.agents.types import (
 from livekit.agents.utils import shortuuid
 
 from sales_agent.knowledge import Knowledge, KnowledgeError
-from sales_agent.knowledge.index import build_index
+from sales_agent.knowledge.opening import Few, Passages, open_passages
 from sales_agent.knowledge.sources import sources_for
-from sales_agent.local.answers import Answerer, Exchange
+from sales_agent.local.answers import Answer, Answerer, Exchange
 from sales_agent.local.phrases import Phrases
 
 logger = logging.getLogger("sales_agent")
@@ -41,7 +42,8 @@ class Reader(llm.LLM[Any]):
         self._cache = cache
         self._phrases = Phrases.parse(phrases)
         self._opening = Lock()
-        self._answerer: Answerer | None = None
+        self._passages: Passages | None = None
+        self._answerer: Answerer | None = None  # where one index has all documents
         self._indexing: asyncio.Task[None] | None = None
 
     @property
@@ -69,7 +71,7 @@ class Reader(llm.LLM[Any]):
         history, question = _conversation(chat_ctx)
         if not question:
             return self._phrases["anything_else"]
-        answer = self._open().answer(question, history)
+        answer = self._answer(question, history)
         notice = self._phrases["notice"]
         # After the first answer rather than before it: the caller did not ask how this works. Looked for
         # in the conversation, as a reply may be thrown away unheard.
@@ -80,9 +82,9 @@ class Reader(llm.LLM[Any]):
     async def aclose(self) -> None:
         await super().aclose()
         with self._opening:
-            if self._answerer is not None:
-                self._answerer.close()
-                self._answerer = None
+            if self._passages is not None:
+                self._passages.close()
+                self._passages = self._answerer = None
 
     def use_soon(self, knowledge: Knowledge) -> None:
         """Answer from these documents as soon as they are indexed, in a thread, and until then from those of before."""
@@ -91,29 +93,34 @@ class Reader(llm.LLM[Any]):
 
     def _use(self, knowledge: Knowledge) -> None:
         try:
-            answerer = Answerer(build_index(knowledge, self._cache), self._phrases)
+            passages = open_passages(knowledge, self._cache)
         except KnowledgeError as error:
             logger.error("answers come from the documents of before: %s", error)
             return
         with self._opening:
             if knowledge is self._knowledge:  # and no newer ones have come meanwhile
-                self._answerer = (
-                    answerer  # the old one may be answering; it goes with its last user
-                )
+                # The old ones may be answering; they go with their last user.
+                self._passages, self._answerer = passages, None
 
     def load(self) -> None:
         """Open the index, or build it the first time, and run the model once: a second or several."""
-        self._open().answer("Are you there?")
+        self._answer("Are you there?", [])
 
     async def _prewarm_impl(self) -> None:
         await asyncio.to_thread(self.load)
 
-    def _open(self) -> Answerer:
+    def _answer(self, question: str, history: Sequence[Exchange]) -> Answer:
         with self._opening:
-            if self._answerer is None:
-                index = build_index(self._knowledge, self._cache)
-                self._answerer = Answerer(index, self._phrases)
-            return self._answerer
+            if self._passages is None:
+                self._passages = open_passages(self._knowledge, self._cache)
+            passages, answerer = self._passages, self._answerer
+            if answerer is None:
+                # "And the Ridge?" is about what was said before.
+                said = [question, *(f"{last.question} {question}" for last in history[-1:])]
+                answerer = Answerer(passages.around(said), self._phrases)
+                if isinstance(passages, Few):
+                    self._answerer = answerer
+        return answerer.answer(question, history)
 
 
 class _Reading(llm.LLMStream):

@@ -34,9 +34,8 @@ def knowledge(cache: Path) -> Knowledge:
 
 @pytest.fixture(scope="module")
 def answerer(knowledge: Knowledge, cache: Path) -> Iterator[Answerer]:
-    answerer = Answerer(build_index(knowledge, cache), Phrases.parse(WORDS))
-    yield answerer
-    answerer.close()
+    with build_index(knowledge, cache) as index:
+        yield Answerer(index, Phrases.parse(WORDS))
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +228,7 @@ async def test_an_index_that_cannot_be_built_is_an_error_of_the_model(
     def fail(*_: object) -> None:
         raise KnowledgeError("The embedding model is incomplete.")
 
-    monkeypatch.setattr(reader_module, "build_index", fail)
+    monkeypatch.setattr(reader_module, "open_passages", fail)
     async with Reader(knowledge, cache, WORDS) as reader:
         with pytest.raises(APIError, match="incomplete"):
             await say(reader, "What does the Summit desk cost?")

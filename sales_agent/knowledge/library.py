@@ -1,0 +1,139 @@
+"""A library opened for reading: its passages found by words and by meaning, however many they are.
+
+It holds a connection and a mapping, and reads what it needs: a process with a call needs no more memory for 100,000
+passages than for a hundred. What another process writes meanwhile is found by the next search.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from sales_agent.knowledge.building import read_only
+from sales_agent.knowledge.documents import KnowledgeError
+from sales_agent.knowledge.embedders import QueryEmbedder
+from sales_agent.knowledge.embedding import Vectors
+from sales_agent.knowledge.index import Hit
+from sales_agent.knowledge.passages import Passage, Statement
+from sales_agent.knowledge.vectors import VectorFile
+from sales_agent.knowledge.words import WordSearch
+
+logger = logging.getLogger("sales_agent")
+
+# Set on the questions marked "dev" in tests/questions.json (python -m bench.retrieval).
+MAPPED = 1 << 32  # bytes of the file: all of it
+POOL = 60  # candidates that each search names
+RANK_OFFSET = 10  # of reciprocal rank fusion: how little the first place counts over the second
+MEANING_WEIGHT = 1.0
+WORDS_WEIGHT = 0.5
+# Cosine of two passages from which the second tells nothing new: the same page in another edition.
+ALIKE = 0.97
+_SPACE_OR_PAGE = re.compile(r"\bpage \d+(?: of \d+)?\b|\s+", re.IGNORECASE)
+
+
+class Library:
+    """The passages of all documents of a folder. Safe in any one thread at a time."""
+
+    def __init__(self, path: Path, embedder: QueryEmbedder) -> None:
+        """Open a file that `build_library` gave. Raises sqlite3.Error where there is none."""
+        self._db = read_only(path)
+        self._db.execute(f"PRAGMA mmap_size = {MAPPED}")  # pages that processes share
+        self._db.execute("SELECT id FROM passages LIMIT 1")
+        self._words = WordSearch(self._db)
+        self._vectors = VectorFile(vectors_file(path, embedder.model), embedder.dimension)
+        self._using = Lock()
+        self.embedder = embedder
+
+    def close(self) -> None:
+        with self._using:
+            self._words.close()
+            self._db.close()
+
+    def progress(self) -> tuple[int, int]:
+        """How many passages have their vectors, and how many there are."""
+        with self._using:
+            ready = len(self._vectors)
+            query = "SELECT count(*), coalesce(sum(id <= ?), 0) FROM passages"
+            total, done = self._db.execute(query, (ready,)).fetchone()
+        return done, total
+
+    def search(
+        self, query: str, limit: int = 5, *, without: frozenset[str] = frozenset()
+    ) -> list[Hit]:
+        """Find the passages that fit a question best, the best first, none of the documents in `without`."""
+        return self.search_all({query: 1.0}, limit, without=without)
+
+    def search_all(
+        self, queries: Mapping[str, float], limit: int, *, without: frozenset[str] = frozenset()
+    ) -> list[Hit]:
+        """Find what fits several wordings of one question, by their weights.
+
+        Each search ranks, and the ranks are added up (reciprocal rank fusion): scores of words and of meaning are
+        of different kinds, and ranks need no scale. Where there are no vectors, words alone rank.
+        """
+        queries = {query: weight for query, weight in queries.items() if query.strip()}
+        if not queries:
+            return []
+        vectors = self._embed([*queries])
+        scores: dict[int, float] = {}
+        with self._using:
+            for number, (query, weight) in enumerate(queries.items()):
+                rankings = [(WORDS_WEIGHT * weight, self._words.search(query, POOL))]
+                if vectors is not None:
+                    near, _ = self._vectors.nearest(vectors[number], POOL)
+                    rankings.append((MEANING_WEIGHT * weight, [int(row) + 1 for row in near]))
+                for share, ranking in rankings:
+                    for rank, passage in enumerate(ranking):
+                        scores[passage] = scores.get(passage, 0.0) + share / (RANK_OFFSET + rank)
+            order = sorted(scores, key=lambda passage: -scores[passage])
+            return self._read(order, scores, limit, without)
+
+    def _embed(self, queries: Sequence[str]) -> Vectors | None:
+        if not len(self._vectors):
+            return None
+        try:
+            return self.embedder.embed(queries)
+        except KnowledgeError as error:
+            logger.debug("a search by words alone: %s", error)  # the embedder has told it, once
+            return None
+
+    def _read(
+        self,
+        order: Sequence[int],
+        scores: dict[int, float],
+        limit: int,
+        without: frozenset[str],
+    ) -> list[Hit]:
+        """Passages by number, in their order, but those that are gone, or say again what stands before them."""
+        hits: list[Hit] = []
+        texts: set[str] = set()
+        vectors = self._vectors.rows(np.array(order, dtype=np.int64) - 1)
+        kept: list[int] = []
+        for place, number in enumerate(order):
+            row = self._db.execute(
+                "SELECT name, page, heading, text, statements FROM passages"
+                " JOIN documents ON documents.id = passages.document WHERE passages.id = ?",
+                (number,),
+            ).fetchone()
+            if row is None or row[0] in without:
+                continue
+            text = _SPACE_OR_PAGE.sub(" ", row[3]).strip().lower()
+            near = vectors[kept] @ vectors[place] if kept else np.zeros(1)
+            if text in texts or near.max() > ALIKE:
+                continue
+            texts.add(text)
+            kept.append(place)
+            statements = tuple(Statement._make(values) for values in json.loads(row[4]))
+            hits.append(Hit(Passage(row[0], row[1], row[2], row[3], statements), scores[number]))
+            if len(hits) == limit:
+                break
+        return hits
+
+
+def vectors_file(path: Path, model: str) -> Path:
+    """Where the vectors of a library by a model lie, without the ending."""
+    return path.with_name("vectors-" + re.sub(r"[^\w.-]+", "-", model)[:80])
