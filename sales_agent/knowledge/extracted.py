@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 @functools.cache
 def _extractor() -> str:
     """Raise the number when the same file would now give other text; the parsers' versions count too."""
-    parsers = ("pypdf", "markitdown")
+    parsers = ("pypdf", "markitdown", "trafilatura")
     return " ".join(["3", *(f"{name} {version(name)}" for name in parsers)])
 
 

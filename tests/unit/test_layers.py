@@ -36,6 +36,8 @@ LAYERS = [
     "data",
     "calls",
     "delivery",
+    "refreshing",
+    "briefings",
     "processes",
     "supervisor",
     "start",
