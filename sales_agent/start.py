@@ -12,6 +12,7 @@ from livekit.agents.__main__ import main as livekit_main
 
 from sales_agent.config import ConfigError, Settings
 from sales_agent.delivery import delivering
+from sales_agent.indexing import making_vectors
 from sales_agent.knowledge.progress import progress_line
 from sales_agent.processes import AGENT
 from sales_agent.prompts import Briefing
@@ -40,7 +41,7 @@ def run_start(settings: Settings, *, log_level: str, log_format: str) -> int:
             port = around.enter_context(open_port(settings)) if settings.page else None
             preparing = stack.enter_async_context(prepare(settings, briefing, _say_aside))
             ready = runner.run(preparing)
-            if port is not None or settings.webhook_url:
+            if port is not None or settings.webhook_url or briefing.library:
                 around.enter_context(_beside(ready.settings, briefing, port))
             if port is not None:
                 _say_aside(f"Page       {address(port)}")
@@ -51,7 +52,7 @@ def run_start(settings: Settings, *, log_level: str, log_format: str) -> int:
 
 @contextlib.contextmanager
 def _beside(settings: Settings, briefing: Briefing, port: socket.socket | None) -> Iterator[None]:
-    """Serve the page, where it has a port, and the webhook in a thread, as LiveKit's runner has the main one."""
+    """Serve the page, where it has a port, webhook and vectors in a thread, as LiveKit's runner has the main one."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="beside", daemon=True)
     thread.start()
@@ -59,6 +60,8 @@ def _beside(settings: Settings, briefing: Briefing, port: socket.socket | None) 
 
     async def begin() -> None:
         await stack.enter_async_context(delivering(settings, _say_aside))
+        if briefing.library:
+            await stack.enter_async_context(making_vectors(settings))
         if port is not None:
             library = await stack.enter_async_context(fetching_library(settings, _say_aside))
             await stack.enter_async_context(serving(Page(settings, briefing, library), port))

@@ -20,8 +20,9 @@ from sales_agent.after_call import finish_forgotten
 from sales_agent.agents import Team, opening
 from sales_agent.config import Settings
 from sales_agent.delivery import delivering
+from sales_agent.indexing import making_vectors
 from sales_agent.knowledge import KnowledgeError, OnProgress
-from sales_agent.knowledge.index import build_index
+from sales_agent.knowledge.opening import open_passages
 from sales_agent.local.child import new_log
 from sales_agent.local.livekit_server import LiveKitServer, LocalServerError, find_or_build
 from sales_agent.local.run_file import RunFile, read_run_file, run_file_path, write_run_file
@@ -69,10 +70,10 @@ class Ready:
 def ready_briefing(settings: Settings, on_progress: OnProgress | None = None) -> Briefing:
     """Read prompts and documents, and index them, so that no call has to; outside an event loop, where Ctrl-C ends it.
 
-    Raises what `brief` and `build_index` raise.
+    Raises what `brief` and `open_passages` raise.
     """
     briefing = brief(settings, on_progress)
-    build_index(briefing.knowledge, settings.cache).close()
+    open_passages(briefing.knowledge, settings.cache).close()
     return briefing
 
 
@@ -222,6 +223,7 @@ async def run_dev(settings: Settings, briefing: Briefing, say: Say, *, page: boo
             served = Page(ready.settings, briefing, library)
             await stack.enter_async_context(serving(served, port))
         await stack.enter_async_context(delivering(ready.settings, say))
+        await stack.enter_async_context(making_vectors(ready.settings))
         workers = Workers(ready.environment(), say)
         # Before the worker, so that no change is missed once a user is told that it is ready.
         watching = [

@@ -38,6 +38,7 @@ LAYERS = [
     "calls",
     "delivery",
     "processes",
+    "indexing",
     "supervisor",
     "start",
     "invite",
