@@ -42,6 +42,7 @@ from sales_agent.conversation import (
     questions,
     recent,
 )
+from sales_agent.guard import TRIES, Guard, talk_of
 from sales_agent.knowledge.current import CurrentKnowledge
 from sales_agent.knowledge.retrieval import Material
 from sales_agent.knowledge_tools import retrieved, search_knowledge
@@ -79,6 +80,8 @@ class Team:
     """Whether there are specialists. A model on this machine would read another role's request for seconds."""
     asked: deque[float] = field(default_factory=lambda: deque(maxlen=8))
     """When a model was asked for the latest replies, in seconds of `time.time()`, spoken or thrown away."""
+    guard: Guard | None = None
+    """Checks what is said; None lets everything pass."""
     ear: Ear = field(default_factory=Ear)
     """When the caller was last heard."""
     current: CurrentKnowledge | None = None
@@ -182,6 +185,24 @@ class TeamAgent(Agent):
                 yield event
 
     async def llm_node(
+        self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
+    ) -> AsyncGenerator[llm.ChatChunk | str, None]:
+        """Give what may be said of the model's reply."""
+        guard = self.team.guard
+        if guard is None:
+            answer = self._ask(chat_ctx, tools, model_settings)
+        else:
+            answer = guard.watch(
+                lambda context: self._ask(context, tools, model_settings),
+                chat_ctx,
+                talk_of(self.session.history, chat_ctx, known=self.call.known()),
+                tries=1 if self.team.reads_aloud else TRIES,  # it would read out the same again
+            )
+        async with aclosing(answer) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def _ask(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
     ) -> AsyncGenerator[llm.ChatChunk | str, None]:
         """Ask the model for a reply of bounded length; gives `trouble` where none comes after the retries.

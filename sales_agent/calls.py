@@ -101,6 +101,8 @@ def _show_line(screen: Console, line: dict[str, Any]) -> None:
         arguments = json.dumps(tool["arguments"], ensure_ascii=False)
         failed = "failed: " * tool["failed"]
         notes.append(f"{tool['name']} {arguments} → {failed}{tool['result']}")
+    for stop in line.get("stopped", []):
+        notes.append(f"not spoken, as nothing licenses “{stop['reason']}”: {stop['clause']}")
     if latency := line["latency"]:
         notes.append(f"silence before it {latency['total']} ms: {silence(latency)}")
     places = dict.fromkeys(place(s["document"], s["page"]) for s in line["sources"] or [])

@@ -41,15 +41,19 @@ LINES = (
     "trouble",
     "known",
     "earlier",
+    "confirm",
+    "unconfirmed",
+    "private",
     "retrieved",
 )
-TEXTS = ("reader", "after_call", "changed")
+TEXTS = ("reader", "after_call", "stopped", "changed")
 ROLES = ("sales", "technical", "pricing")
 HAND_OVER = "## hand over"  # what follows it in a role's file is for models that can
 CALL_PATIENCE = (
     1.0  # seconds that a caller waits for documents to be parsed that were never seen before
 )
 CALLER = "{caller}"  # filled in the call
+IN_CALL = frozenset({CALLER, "{clause}", "{figure}"})  # all that are
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -73,9 +77,13 @@ class Prompts:
     trouble: str
     known: str  # heads the state of a call
     earlier: str  # heads the questions of a long call that are no longer shown word for word
-    retrieved: str  # heads the passages that were found for the caller's last words
+    confirm: str  # in place of a figure that nothing licenses, before another try
+    unconfirmed: str  # where that failed too
+    private: str  # in place of the agent's own rules
     reader: str
     after_call: str  # what a model is told that writes a call up
+    stopped: str  # what a model is told whose words were not spoken
+    retrieved: str  # heads the passages that were found for the caller's last words
     changed: str  # heads the documents that changed since the call began
 
 
@@ -107,8 +115,8 @@ def load_prompts(folder: Path) -> Prompts:
     def fill(name: str) -> str:
         def value(match: re.Match[str]) -> str:
             key = match.group(1)
-            if match.group() == CALLER:
-                return CALLER
+            if match.group() in IN_CALL:
+                return match.group()
             if key not in identity:
                 raise PromptError(
                     f"{folder / name}.md: nobody fills {{{key}}}: add the line '{key}: …' at the "

@@ -2,9 +2,11 @@
 
 A line of the transcript is
     {"who": "caller" or "agent", "at": ISO time in UTC, "text", "interrupted", "tools", "sources", "latency"}
+    and in a line of the agent in which something was not spoken: "stopped"
     tools    [{"name", "arguments", "result", "failed"}], what was done for this line, in order
     sources  the documents that an answer rests on, as clients are told; null where nobody looked
     latency  milliseconds of the silence before it; null where it was not measured
+    stopped  [{"clause", "reason", "about"}], what the guard kept from being said, and the figure that nothing licensed
 """
 
 import asyncio
@@ -94,6 +96,7 @@ class Record:
         *,
         sources: Sequence[Mapping[str, Any]] | None = None,
         latency: Mapping[str, int] | None = None,
+        stopped: Sequence[Mapping[str, str]] = (),
     ) -> None:
         """Add to a line what was found out about it after it was said."""
         line = self._by_id.get(message_id)
@@ -103,6 +106,8 @@ class Record:
             line["sources"] = [dict(source) for source in sources]
         if latency is not None:
             line["latency"] = dict(latency)
+        if stopped:
+            line["stopped"] = [dict(one) for one in stopped]
         self._lines_changed()
 
     def conversation(self) -> list[llm.ChatMessage]:

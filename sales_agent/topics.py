@@ -91,6 +91,10 @@ class Topics:
                 await self._send(CALL, self._call.facts())
                 continue
             answer, question = said
+            if self._team.guard and (
+                stops := self._team.guard.stopped_in(answer.text_content or "")
+            ):
+                self._record.found(answer.id, stopped=[stop.as_json() for stop in stops])
             if question is not None and (latency := self._latency(question, answer)):
                 self._record.found(answer.id, latency=latency)
                 await self._send(LATENCY, {"id": answer.id, **latency})

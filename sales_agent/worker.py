@@ -19,6 +19,7 @@ from sales_agent.config import Settings
 from sales_agent.contact_tools import CALENDAR_TOOLS, save_lead, transfer_to_human
 from sales_agent.conversation import carried
 from sales_agent.data_tools import DATA_TOOLS
+from sales_agent.guard import Guard
 from sales_agent.knowledge import KnowledgeError
 from sales_agent.knowledge.current import CurrentKnowledge
 from sales_agent.knowledge.embedders import make_embedder
@@ -96,6 +97,7 @@ async def answer(ctx: JobContext) -> None:
     current = CurrentKnowledge(briefing.knowledge, settings.cache, briefing.block.included)
     record.follow(session)
     call.store, call.moment = record.store, briefing.prompts.moment
+    guard = Guard(briefing, settings.cache)
     team = Team(
         briefing=briefing,
         voices=make_voices(settings),
@@ -107,6 +109,7 @@ async def answer(ctx: JobContext) -> None:
         # Which the supervisor clears where something else thinks.
         tools=not settings.local_llm or settings.local_llm_tools,
         hands_over=not settings.local_llm,
+        guard=guard,
         current=current,
     )
     agent = AGENTS.get(call.specialist, SalesAgent)(team)
@@ -122,6 +125,7 @@ async def answer(ctx: JobContext) -> None:
         room_options=ROOM_OPTIONS,
         record=False,  # unset, the server may ask for an upload
     )
+    current.on_change(guard.use)
     _follow_documents(current, session, ctx)
     if in_room:
         topics = Topics(session, ctx.room, team, briefing.knowledge, settings.cache, record)

@@ -4,17 +4,26 @@ Each file imports only from those above it:
     documents.py     the types, and KnowledgeError
     tokens.py        how many tokens a text will cost, estimated
     cleaning.py      text without invisible characters; tables as Markdown
+    decoding.py      the bytes of a text file as text
     pdf.py           a PDF as pages whose table rows are still rows
+    instructions.py  orders to an AI in a text, found and taken out
     formats.py       the bytes of a file of any known type as pages of text
     extracted.py     the text of parsed files, cached by content
     known_files.py   what is known of a file that did not change
     parsing.py       files parsed in processes of their own (parsing_child.py), with limits
+    pages.py         web pages: which are listed, and what was last fetched of each
+    fetching.py      a web page over HTTP, from public addresses only
     loading.py       a folder as Knowledge
     progress.py      a line on the terminal for work that takes long
     digest.py        a line for each document that is too much for the prompt
     prompt_block.py  the documents as fenced data for the system prompt
     terms.py         product names, for speech-to-text to listen out for
     passages.py      documents cut into passages to find, and statements to say
+    numerals.py      numbers in digits and in words
+    figures.py       what each number counts: money, percent, anything else
+    subjects.py      which products a text names
+    attribution.py   which of them a figure is said of, and for whom it holds
+    licences.py      every figure of the documents, on disk, by its value
     changes.py       what differs between the documents of a prompt and those of now
     watching.py      when documents may have changed
     current.py       the documents as they are now, while a call goes on
@@ -31,7 +40,14 @@ Each file imports only from those above it:
     sources.py       the documents that an answer rests on
 """
 
-from sales_agent.knowledge.documents import Document, Knowledge, KnowledgeError, LeftOut, Page
+from sales_agent.knowledge.documents import (
+    Document,
+    Knowledge,
+    KnowledgeError,
+    LeftOut,
+    Order,
+    Page,
+)
 from sales_agent.knowledge.loading import OnProgress, load_knowledge
 from sales_agent.knowledge.prompt_block import PromptBlock, prompt_block, whole_block
 from sales_agent.knowledge.terms import key_terms
@@ -43,6 +59,7 @@ __all__ = [
     "KnowledgeError",
     "LeftOut",
     "OnProgress",
+    "Order",
     "Page",
     "PromptBlock",
     "estimate_tokens",

@@ -25,6 +25,20 @@ class Page:
 
     number: int | None
     text: str
+    hidden: str = ""
+    """What is in the file and no reader of it sees: only looked at for orders to an AI, and never kept."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order to an AI that stands in a document: kept from the agent, and reported."""
+
+    page: int | None
+    quote: str
+    """Its beginning, on one line."""
+    hidden: bool = False
+    """No reader of the document would see it."""
+    document: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,6 +49,7 @@ class Extract:
     """Pages of a PDF may be empty."""
     unread: str = ""
     """Which part was not read, and why; empty where all was."""
+    orders: tuple[Order, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,3 +90,4 @@ class Knowledge:
     folder: Path
     documents: tuple[Document, ...]
     left_out: tuple[LeftOut, ...]
+    orders: tuple[Order, ...] = ()

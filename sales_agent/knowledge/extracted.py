@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import overload
 
-from sales_agent.knowledge.documents import Extract, KnowledgeError, Page, Unreadable
+from sales_agent.knowledge.documents import Extract, KnowledgeError, Order, Page, Unreadable
 
 RETRY_AFTER = 3600.0  # seconds, where a file was too slow to parse, perhaps on a busy machine
 
@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 @functools.cache
 def _extractor() -> str:
     """Raise the number when the same file would now give other text; the parsers' versions count too."""
-    parsers = ("pypdf", "markitdown")
-    return " ".join(["3", *(f"{name} {version(name)}" for name in parsers)])
+    parsers = ("pypdf", "markitdown", "trafilatura")
+    return " ".join(["5", *(f"{name} {version(name)}" for name in parsers)])
 
 
 def digest_of(suffix: str, content: bytes) -> str:
@@ -70,7 +70,8 @@ class ExtractCache:
                     Page(None if number is None else int(number), str(text))
                     for number, text in saved["pages"]
                 )
-                return Extract(pages, str(saved["unread"]))
+                orders = tuple(Order(*order) for order in saved.get("orders", ()))
+                return Extract(pages, str(saved["unread"]), orders)
         except (OSError, ValueError, TypeError, KeyError):
             return None
         raise failure
@@ -81,7 +82,8 @@ class ExtractCache:
             value: dict[str, object] = {"unreadable": str(found), "passing": found.passing}
         else:
             pages = [[page.number, page.text] for page in found.pages]
-            value = {"pages": pages, "unread": found.unread}
+            orders = [[order.page, order.quote, order.hidden] for order in found.orders]
+            value = {"pages": pages, "unread": found.unread, "orders": orders}
         return write_json(self._entry(digest), value)
 
     def _entry(self, digest: str) -> Path:

@@ -10,7 +10,7 @@ import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from sales_agent.knowledge.documents import Extract
+from sales_agent.knowledge.documents import Extract, Order
 from sales_agent.knowledge.extracted import digest_of, write_json
 from sales_agent.knowledge.tokens import estimate_tokens
 
@@ -30,13 +30,14 @@ class Summary:
     """Numbers of those without."""
     tokens: int
     unread: str
+    orders: tuple[Order, ...] = ()
 
     @classmethod
     def of(cls, digest: str, extract: Extract) -> "Summary":
         full = [page for page in extract.pages if page.text]
         empty = tuple(page.number or 1 for page in extract.pages if not page.text)
         tokens = sum(estimate_tokens(page.text) for page in full)
-        return cls(digest, len(full), empty, tokens, extract.unread)
+        return cls(digest, len(full), empty, tokens, extract.unread, extract.orders)
 
 
 @dataclass(frozen=True)
@@ -104,4 +105,5 @@ def _summary(value: object) -> Summary | None:
         return None
     if not isinstance(value, dict):
         raise TypeError
-    return Summary(**{**value, "empty": tuple(value["empty"])})
+    orders = tuple(Order(**order) for order in value["orders"])
+    return Summary(**{**value, "empty": tuple(value["empty"]), "orders": orders})

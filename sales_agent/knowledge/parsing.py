@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from sales_agent.knowledge.documents import Extract, Page, Unreadable
+from sales_agent.knowledge.documents import Extract, Order, Page, Unreadable
 from sales_agent.knowledge.formats import PDF_SECONDS, read_file
 
 SECONDS = PDF_SECONDS + 15  # for one file; a PDF stops by itself before that
@@ -179,7 +179,8 @@ class _Parser:
             return None
         if "unreadable" in answer:
             raise Unreadable(answer["unreadable"])
-        return Extract(tuple(Page(*page) for page in answer["pages"]), answer["unread"])
+        pages = tuple(Page(*page) for page in answer["pages"])
+        return Extract(pages, answer["unread"], tuple(Order(*order) for order in answer["orders"]))
 
     def _ask(self, name: str, content: bytes, seconds: float) -> dict[str, Any] | None:
         """The child's answer; None where it died over the file."""

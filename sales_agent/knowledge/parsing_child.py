@@ -1,7 +1,7 @@
 """The process in which files are parsed: what a hostile one does to it, it does to nothing else.
 
 A request is one JSON line, {"name", "length", "seconds"}, and the file's content; the answer is one JSON line,
-{"pages", "unread"} or {"unreadable"}. It ends with its parent, whose end of standard input is the lifeline.
+{"pages", "unread", "orders"} or {"unreadable"}. It ends with its parent, whose end of standard input is the lifeline.
 """
 
 import json
@@ -55,7 +55,11 @@ def _answer(name: str, content: bytes) -> dict[str, Any]:
         return {"unreadable": "broken file (nested too deep)"}
     except Exception as error:  # the parsers' own bugs: whatever it is, only this file is lost
         return {"unreadable": f"broken file ({type(error).__name__})"}
-    return {"pages": [[page.number, page.text] for page in extract.pages], "unread": extract.unread}
+    return {
+        "pages": [[page.number, page.text] for page in extract.pages],
+        "unread": extract.unread,
+        "orders": [[order.page, order.quote, order.hidden] for order in extract.orders],
+    }
 
 
 def _set_alarm(seconds: int) -> None:

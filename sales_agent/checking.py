@@ -1,0 +1,249 @@
+"""Whether one clause may be said: every figure in it has to stand in a document, or in what a tool told.
+
+A price or a percentage has to stand there about the product or plan that the clause names; where it names none, about
+the one that the talk is about. What a caller says licenses quantities, dates and contact details, and a price only
+as their own budget. Everything else that is a number needs any source at all.
+
+Not protected against: a price that a document states falsely, and a false claim that holds no number ("it is free").
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sales_agent.knowledge.attribution import holds_for, said_of
+from sales_agent.knowledge.figures import Figure, asks_for_prices, figures
+from sales_agent.knowledge.instructions import orders_in
+from sales_agent.knowledge.licences import Licence, Licences, licences_of
+from sales_agent.knowledge.passages import split_sentences
+from sales_agent.knowledge.subjects import Mention, Vocabulary, stem
+
+LOOKED_BACK = 6  # lines of the conversation in which the product that is talked about is looked for
+
+_BUDGET = re.compile(r"\b(?:budgets?|spend|spending|afford)\b", re.IGNORECASE)
+_PROMISES = re.compile(
+    r"\b(?:costs?|pric\w+|pay\w*|offer\w*|discount\w*|confirm\w*|deal|sell\w*|yours|off|for only)\b",
+    re.IGNORECASE,
+)
+# "Our three desks", but not "ten desks": those cost ten times as much.
+_KINDS = re.compile(
+    r"\b(?:our|the|all|both|all our|all the|with)\s+(?:(?:two|three|four|five|other)\s+)?([a-z]+s)\b",
+    re.I,
+)
+_EACH = re.compile(r"\b(?:each|apiece|per|a piece|every|one)\b", re.IGNORECASE)
+_OF = re.compile(
+    r"\b([\w-]+)\s+(?:of|for|on|with|to)\s+(?:(?:the|our|a|an|your|one|each)\s+)?$", re.I
+)
+_ITS = re.compile(r"(?:['’]s)?\s+([\w-]+)")
+
+
+@dataclass
+class Talk:
+    """What a clause is said in: the conversation so far, as its sources and for what it is about."""
+
+    lines: Sequence[str] = ()
+    """Of caller and agent, the latest first."""
+    callers: Sequence[str] = ()
+    """What the caller said or is known to have said: no source of prices."""
+    tools: Sequence[tuple[Mapping[str, object], str]] = ()
+    """Arguments and result of every tool call that came back."""
+    reply: str = ""
+    """What has been said of the reply that the clause belongs to."""
+    _callers: list[Figure] | None = field(default=None, repr=False)
+    _tools: list[tuple[Licence, str]] | None = field(default=None, repr=False)
+
+    def callers_figures(self) -> list[Figure]:
+        if self._callers is None:
+            self._callers = [figure for line in self.callers for figure in figures(line)]
+        return self._callers
+
+    def told(self) -> list[tuple[Licence, str]]:
+        """What tools told, each with the whole result that it stands in."""
+        if self._tools is None:
+            self._tools = [pair for call in self.tools for pair in _told(*call)]
+        return self._tools
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Why a clause may not be said."""
+
+    clause: str
+    figure: str
+    """The words of the figure that nothing licenses."""
+    about: str
+    """The products or plans that it would be said of; empty where there are none."""
+
+
+def _told(arguments: Mapping[str, object], result: str) -> Iterable[tuple[Licence, str]]:
+    # Some tools say back what they were asked, and a caller's price is none for that.
+    for value in arguments.values():
+        if isinstance(value, str) and len(value) > 2:
+            result = result.replace(value, " ")
+    for order in orders_in(result):
+        result = result.replace(order, " ")
+    for sentence in (s for line in result.split("\n") for s in split_sentences(line)):
+        for clause in re.split(
+            r"[;:]\s|,\s(?=\D)|,\s(?=\d[\d,.]*\s+\D+\s(?:in all|together))", sentence
+        ):
+            for licence in licences_of(clause):
+                yield licence, result
+
+
+class Checker:
+    """Checks clauses against one folder's documents. Takes well under 2 ms a clause."""
+
+    def __init__(self, licences: Licences) -> None:
+        self._licences = licences
+        self._names = licences.vocabulary
+
+    def objection(self, clause: str, talk: Talk) -> Objection | None:
+        """The first figure of the clause that must not be said; None where the clause may leave."""
+        found = figures(clause, of_prices=self._of_prices(talk))
+        if not found:
+            return None
+        mentions = self._names.mentions(clause)
+        for at, figure in enumerate(found):
+            if figure.kind == "other":
+                if figure.in_passing or self._has_any_source(figure, talk):
+                    continue
+                about: list[str] = []
+            else:
+                own = said_of(clause, mentions, found, at)
+                about = [m.name for m in own] or self._talked_about(talk)
+                if self._may_be_said(clause, figure, own, talk):
+                    continue
+            return Objection(clause.strip(), clause[figure.start : figure.end], ", ".join(about))
+        return None
+
+    @staticmethod
+    def _of_prices(talk: Talk) -> bool:
+        return asks_for_prices(talk.reply) or any(map(asks_for_prices, talk.lines[:1]))
+
+    def _has_any_source(self, figure: Figure, talk: Talk) -> bool:
+        return (
+            any(figure.is_like(other) for other in talk.callers_figures())
+            or any(set(figure.values) & {*t.figure.values, *t.figure.parts} for t, _ in talk.told())
+            or any(figure.is_like(licence.figure) for licence in self._licences.of(figure))
+        )
+
+    def _may_be_said(self, clause: str, figure: Figure, own: Sequence[Mention], talk: Talk) -> bool:
+        if any(not mention.known for mention in own):
+            return False
+        if figure.kind == "price" and _is_budget(clause, figure, talk):
+            return True
+        said = _Said.of(clause, figure, own, self._names)
+        about = list(said.names) or self._talked_about(talk)
+        if "" in about:  # a product that no document knows
+            return False
+        context = clause if own else f"{clause} {talk.reply} {' '.join(talk.lines[:1])}"
+        words = self._names.telling(context)
+        for licence, result in talk.told():
+            if figure.is_like(licence.figure) and self._tool_holds(licence, result, about):
+                return True
+        if said.several:  # what many of them cost, a tool has to work out
+            return False
+        for licence in self._licences.of(figure):
+            if figure.is_like(licence.figure) and self._holds(
+                licence, figure, said, about, words, [clause, talk.reply, *talk.lines]
+            ):
+                return True
+        return False
+
+    def _tool_holds(self, licence: Licence, result: str, about: Sequence[str]) -> bool:
+        if not about:
+            return True
+        named = [m.name for m in self._names.mentions(licence.text)]
+        # "7,490 dollars in all" names none: it is about all that the result names.
+        named = named or [m.name for m in self._names.mentions(result)]
+        return not named or any(self._names.same(a, b) for a in about for b in named)
+
+    def _holds(
+        self,
+        licence: Licence,
+        figure: Figure,
+        said: "_Said",
+        about: Sequence[str],
+        words: frozenset[str],
+        texts: Sequence[str],
+    ) -> bool:
+        """Whether a statement of a document is about what the clause is about."""
+        source = figures(licence.text)
+        mentions = self._names.mentions(licence.text)
+        named = {
+            m.name
+            for at, other in enumerate(source)
+            if set(other.values) & set(figure.values) and other.kind == figure.kind
+            for m in said_of(licence.text, mentions, source, at)
+        }
+        telling = self._names.telling(f"{licence.topic} {licence.text}")
+        if said.part and said.part not in telling:
+            return False
+        if named:
+            if any(self._names.same(a, b) for a in about for b in named):
+                return True
+            return not said.names and said.group in {n.split()[-1].casefold() for n in named}
+        holds = holds_for(licence.text, texts)
+        if holds is False:
+            return False
+        wider = [m.name for m in self._names.mentions(f"{licence.lead}. {licence.topic}")]
+        if any(self._names.same(a, b) for a in about for b in wider):
+            return True
+        # A discount for "ten or more desks" names nothing else that it could be told by.
+        return bool(telling & words) or (holds is True and figure.kind == "percent")
+
+    def _talked_about(self, talk: Talk) -> list[str]:
+        """The products that were named last; "" for one that no document knows."""
+        clauses = re.split(r"(?<=[.!?;,])\s+", talk.reply)
+        for text in (*reversed(clauses), *talk.lines[:LOOKED_BACK]):
+            if mentions := self._names.mentions(text):
+                return [m.name if m.known else "" for m in mentions]
+        return []
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a figure of a clause is said of."""
+
+    names: tuple[str, ...]
+    part: str = ""
+    """Stem of something that is charged beside the product: "assembly of the Summit desk"."""
+    group: str = ""
+    """A kind of product, where a range is told: "our desks start at"."""
+    several: bool = False
+    """Of many at once."""
+
+    @classmethod
+    def of(cls, clause: str, figure: Figure, own: Sequence[Mention], names: Vocabulary) -> "_Said":
+        if own:
+            first, last = own[0], own[-1]
+            beside = (
+                _OF.search(clause[: first.start]),
+                _ITS.match(clause[last.end : figure.start]) if last.end < figure.start else None,
+            )
+            stems = [stem(match[1]) for match in beside if match]
+            part = next((s for s in stems if s in names.charges), "")
+            return cls(tuple(m.name for m in own), part, several=_several(clause, figure, own))
+        kinds = [w[:-1] for w in _KINDS.findall(clause) if w[:-1] in names.heads]
+        return cls((), group=kinds[0] if kinds else "")
+
+
+def _several(clause: str, figure: Figure, own: Sequence[Mention]) -> bool:
+    """Whether it is the price of more than one: "ten Summit desks cost", without "each"."""
+    counted = figures(clause[: own[0].start])
+    return (
+        figure.kind == "price"
+        and bool(counted)
+        and counted[-1].kind == "other"
+        and counted[-1].values[0] > 1
+        and not clause[counted[-1].end : own[0].start].strip(" -")
+        and _EACH.search(clause[own[-1].end :]) is None
+    )
+
+
+def _is_budget(clause: str, figure: Figure, talk: Talk) -> bool:
+    return (
+        _BUDGET.search(clause[: figure.start]) is not None
+        and _PROMISES.search(clause) is None
+        and any(set(figure.values) & set(other.values) for other in talk.callers_figures())
+    )

@@ -1,0 +1,92 @@
+"""What a figure of a sentence is said of, and for whom it holds."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from sales_agent.knowledge.figures import Figure, figures
+from sales_agent.knowledge.subjects import Mention, stem
+
+_COMPARED = re.compile(
+    r"\b(?:than|unlike|compared (?:to|with)|instead of|beside|versus|over)\s+(?:the|our|a)?\s*$",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(r"\s*(?:,|and|or|,\s*and|,\s*or|&|/)\s*(?:the|our|a)?\s*", re.IGNORECASE)
+_RANGE = re.compile(r"\s*(?:to|[-–])\s*")
+_OR_MORE = re.compile(r"\s+or more\b", re.IGNORECASE)
+_AT_LEAST = re.compile(r"\b(?:at least|from|more than|over)\s+$", re.IGNORECASE)
+_NOUN = re.compile(r"\s+(?:or more\s+)?([a-z]\w+)", re.IGNORECASE)
+_WHO = re.compile(r"([A-Z][a-z]+s)(?:\s+and\s+([a-z]+s))?\s+(?:get|receive|pay|have)\b")
+_OPEN = re.compile(r"\b(?:up to|depend\w*|bulk|volume|large)\b", re.IGNORECASE)
+
+
+def said_of(
+    text: str, mentions: Sequence[Mention], found: Sequence[Figure], at: int
+) -> list[Mention]:
+    """The names that one price or percentage is said of: those right before it, else those right after it."""
+    figure = found[at]
+    if figure.kind == "other" or not mentions:
+        return []
+    counted = [f for f in found if f.kind != "other"]
+    index = counted.index(figure)
+    if mentions[0].start > counted[0].start:  # "349 dollars for the Breeze"
+        end = counted[index + 1].start if index + 1 < len(counted) else len(text)
+        return [m for m in mentions if figure.end <= m.start < end][:1]
+    start = counted[index - 1].end if index else 0
+    inside = [m for m in mentions if start <= m.start < figure.start]
+    if not inside and index:  # "549 dollars, or 505 with the discount"
+        return said_of(text, mentions, found, found.index(counted[index - 1]))
+    plain = [m for m in inside if not _COMPARED.search(text[: m.start])]
+    return _last_list(text, plain or inside)
+
+
+def _last_list(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """The last name, with those that are listed with it: "the Willow and the Cedar chair"."""
+    kept = list(mentions[-1:])
+    for mention in reversed(mentions[:-1]):
+        if not _LISTED.fullmatch(text[mention.end : kept[0].start]):
+            break
+        kept.insert(0, mention)
+    return kept
+
+
+def holds_for(source: str, said: Sequence[str]) -> bool | None:
+    """Whether what a source says of "ten or more desks", or of schools, holds in the talk `said`, the latest first.
+
+    Where the source sets a condition, the talk has to name it. None: it sets none.
+    """
+    named = None
+    if (who := _WHO.match(source)) and not _OPEN.search(said[0]):
+        wanted = {stem(word) for word in who.groups() if word}
+        words = {stem(word) for text in said for word in re.findall(r"[^\W\d_]+", text)}
+        if not wanted & words:
+            return False
+        named = True
+    for low, high, noun in _ranges(source):
+        quantity = next((n for text in said for n, what in _quantities(text) if what == noun), None)
+        if quantity is None:
+            return _OPEN.search(said[0]) is not None
+        return low <= quantity <= high
+    return named
+
+
+def _ranges(source: str) -> Iterator[tuple[float, float, str]]:
+    """ "10 to 24 desks", "ten or more desks", "25 desks or more": from, to, of what."""
+    found = [f for f in figures(source) if f.kind == "other"]
+    for at, figure in enumerate(found):
+        noun = _NOUN.match(source, figure.end)
+        value = float(figure.values[0])
+        if at + 1 < len(found) and _RANGE.fullmatch(source[figure.end : found[at + 1].start]):
+            if (noun := _NOUN.match(source, found[at + 1].end)) is not None:
+                yield value, float(found[at + 1].values[0]), stem(noun[1])
+            return
+        if noun is None or figure.unit:
+            continue
+        more = _OR_MORE.match(source, figure.end) or _OR_MORE.match(source, noun.end())
+        if more or _AT_LEAST.search(source[: figure.start]):
+            yield value, float("inf"), stem(noun[1])
+
+
+def _quantities(text: str) -> Iterator[tuple[float, str]]:
+    for figure in figures(text):
+        if figure.kind == "other" and (noun := _NOUN.match(text, figure.end)):
+            yield float(figure.values[0]), stem(noun[1])

@@ -1,0 +1,186 @@
+"""Every figure of the documents, on disk, looked up by its value: what licenses the agent to say it.
+
+One SQLite file in the cache for all folders. A document is known by its content, so that one which has not changed
+is neither read nor computed again, however many processes start; and a check reads only the few rows of one value.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from sales_agent.knowledge.documents import Document, Knowledge
+from sales_agent.knowledge.figures import Figure, Kind, figures
+from sales_agent.knowledge.passages import passages
+from sales_agent.knowledge.subjects import Vocabulary, capitals_in, charge_of, names_in
+
+FORMAT = 1  # counts up whenever the same document would give other rows
+UNUSED = 30 * 86_400  # seconds after which a document that nobody asks for is forgotten
+MOST_ROWS = 2_000  # of one value and kind: as many as 2 ms allow
+_BUSY = 30.0  # seconds that one process waits for another that is writing
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS documents (id INTEGER PRIMARY KEY, key TEXT UNIQUE, used REAL);
+CREATE TABLE IF NOT EXISTS statements (id INTEGER PRIMARY KEY, document INTEGER, text TEXT, lead TEXT, topic TEXT);
+CREATE TABLE IF NOT EXISTS figures (value TEXT, kind TEXT, document INTEGER, statement INTEGER, currency TEXT,
+    period TEXT, unit TEXT, noun TEXT);
+CREATE TABLE IF NOT EXISTS names (document INTEGER, name TEXT, kind TEXT);
+CREATE INDEX IF NOT EXISTS by_value ON figures (value, kind);
+CREATE INDEX IF NOT EXISTS statements_of ON statements (document);
+CREATE INDEX IF NOT EXISTS figures_of ON figures (document);
+CREATE INDEX IF NOT EXISTS names_of ON names (document);
+"""
+
+
+@dataclass(frozen=True)
+class Licence:
+    """A statement of a document, or of a tool, and one figure in it."""
+
+    figure: Figure
+    text: str
+    lead: str = ""
+    """What was said before the statement, where it leans on that."""
+    topic: str = ""
+    """The heading that it stands under, and the name of its row."""
+
+
+class Licences:
+    """The figures of one folder's documents. Opening brings the file up to date; safe in any one thread at a time."""
+
+    def __init__(self, knowledge: Knowledge, cache: Path, *, company: str = "") -> None:
+        """Takes milliseconds where the documents are known; some 10 s for 50 MB of new text.
+
+        Raises sqlite3.Error or OSError where the cache can neither be read nor written.
+        """
+        cache.mkdir(parents=True, exist_ok=True)
+        path = cache / f"licences-{FORMAT}.sqlite3"
+        self._db = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False)
+        self._lock = threading.Lock()
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = OFF")  # a cache: what is lost is computed again
+        self._db.executescript(_SCHEMA)
+        self._documents = frozenset(_bring_up_to_date(self._db, knowledge))
+        rows = [
+            row
+            for row in self._db.execute("SELECT document, name, kind FROM names")
+            if row[0] in self._documents
+        ]
+        self.vocabulary = Vocabulary(
+            (name for _, name, kind in rows if kind == "name"),
+            company=company,
+            capitals=(name for _, name, kind in rows if kind == "capital"),
+            charges=(name for _, name, kind in rows if kind == "charge"),
+        )
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def of(self, figure: Figure) -> list[Licence]:
+        """The places where the documents have this figure, whatever it is about."""
+        every: tuple[Kind, ...] = ("price", "percent", "other")
+        kinds = every if figure.kind == "other" else (figure.kind,)
+        found: list[Licence] = []
+        with self._lock:
+            for value in figure.values:
+                for kind in kinds:
+                    rows = self._db.execute(
+                        "SELECT f.document, f.currency, f.period, f.unit, f.noun, s.text, s.lead, s.topic"
+                        " FROM figures f JOIN statements s ON s.id = f.statement"
+                        " WHERE f.value = ? AND f.kind = ? LIMIT ?",
+                        (key_of(value), kind, MOST_ROWS),
+                    )
+                    found += [
+                        Licence(
+                            Figure(0, 0, (value,), kind, currency, period, unit, noun),
+                            text,
+                            lead,
+                            topic,
+                        )
+                        for document, currency, period, unit, noun, text, lead, topic in rows
+                        if document in self._documents
+                    ]
+        return found
+
+
+def key_of(value: Decimal) -> str:
+    """One way to write a value: 49, not 49.00."""
+    return f"{value.normalize():f}"
+
+
+def licences_of(text: str) -> list[Licence]:
+    """The figures of a tool's result."""
+    return [Licence(figure, text) for figure in figures(text)]
+
+
+def _bring_up_to_date(db: sqlite3.Connection, knowledge: Knowledge) -> list[int]:
+    """Give the ids of the documents, computing those that are new; a transaction each."""
+    now = time.time()
+    known = dict(db.execute("SELECT key, id FROM documents").fetchall())
+    keys = {document.digest: document for document in knowledge.documents}
+    for key in keys.keys() - known.keys():
+        with suppress(sqlite3.IntegrityError):  # another process was first
+            known[key] = _add(db, key, keys[key], now)
+    if keys.keys() - known.keys():
+        known = dict(db.execute("SELECT key, id FROM documents").fetchall())
+    ids = [known[key] for key in keys]
+    with db:
+        db.executemany(
+            "UPDATE documents SET used = ? WHERE id = ? AND used < ?",
+            ((now, i, now - UNUSED / 2) for i in ids),
+        )
+        old = [i for (i,) in db.execute("SELECT id FROM documents WHERE used < ?", [now - UNUSED])]
+        for table, column in (
+            ("documents", "id"),
+            ("statements", "document"),
+            ("figures", "document"),
+            ("names", "document"),
+        ):
+            db.executemany(f"DELETE FROM {table} WHERE {column} = ?", ((i,) for i in old))
+    return ids
+
+
+def _add(db: sqlite3.Connection, key: str, document: Document, now: float) -> int:
+    rows = list(_statements(document))
+    names = {(name, "name") for name in names_in(document)}
+    names |= {(word, "capital") for word in capitals_in(document)}
+    for text, _, _, found in rows:
+        if any(figure.kind == "price" for figure in found) and (charge := charge_of(text)):
+            names.add((charge, "charge"))
+    with db, closing(db.cursor()) as cursor:
+        cursor.execute("INSERT INTO documents (key, used) VALUES (?, ?)", (key, now))
+        number = cursor.lastrowid
+        assert number is not None
+        cursor.executemany(
+            "INSERT INTO names VALUES (?, ?, ?)", ((number, name, kind) for name, kind in names)
+        )
+        for text, lead, topic, found in rows:
+            cursor.execute(
+                "INSERT INTO statements (document, text, lead, topic) VALUES (?, ?, ?, ?)",
+                (number, text, lead, topic),
+            )
+            statement = cursor.lastrowid
+            cursor.executemany(
+                "INSERT INTO figures VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (key_of(value), f.kind, number, statement, f.currency, f.period, f.unit, f.noun)
+                    for f in found
+                    for value in {*f.values, *f.parts}
+                ),
+            )
+    return number
+
+
+def _statements(document: Document) -> Iterable[tuple[str, str, str, list[Figure]]]:
+    alone = Knowledge(Path(), (document,), ())
+    for passage in passages(alone):
+        headed = figures(passage.heading)
+        if headed:
+            yield passage.heading, "", "", headed
+        for statement in passage.statements:
+            if found := figures(statement.text):
+                yield statement.text, statement.lead, statement.topic, found
