@@ -70,15 +70,27 @@ class Library:
     def search_all(
         self, queries: Mapping[str, float], limit: int, *, without: frozenset[str] = frozenset()
     ) -> list[Hit]:
-        """Find what fits several wordings of one question, by their weights.
+        """Find what fits several wordings of one question, by their weights."""
+        scores = self._scores(queries)
+        with self._using:
+            order = sorted(scores, key=lambda passage: -scores[passage])
+            return [hit for _, hit in self._read(order, scores, limit, without)]
+
+    def search_numbers(self, queries: Mapping[str, float], limit: int) -> list[int]:
+        """The same, as numbers of passages."""
+        scores = self._scores(queries)
+        with self._using:
+            order = sorted(scores, key=lambda passage: -scores[passage])
+            return [number for number, _ in self._read(order, scores, limit, frozenset())]
+
+    def _scores(self, queries: Mapping[str, float]) -> dict[int, float]:
+        """How well passages fit, by number.
 
         Each search ranks, and the ranks are added up (reciprocal rank fusion): scores of words and of meaning are
         of different kinds, and ranks need no scale. Where there are no vectors, words alone rank.
         """
         queries = {query: weight for query, weight in queries.items() if query.strip()}
-        if not queries:
-            return []
-        vectors = self._embed([*queries])
+        vectors = self._embed([*queries]) if queries else None
         scores: dict[int, float] = {}
         with self._using:
             for number, (query, weight) in enumerate(queries.items()):
@@ -89,8 +101,7 @@ class Library:
                 for share, ranking in rankings:
                     for rank, passage in enumerate(ranking):
                         scores[passage] = scores.get(passage, 0.0) + share / (RANK_OFFSET + rank)
-            order = sorted(scores, key=lambda passage: -scores[passage])
-            return self._read(order, scores, limit, without)
+        return scores
 
     def _embed(self, queries: Sequence[str]) -> Vectors | None:
         if not len(self._vectors):
@@ -107,9 +118,9 @@ class Library:
         scores: dict[int, float],
         limit: int,
         without: frozenset[str],
-    ) -> list[Hit]:
+    ) -> list[tuple[int, Hit]]:
         """Passages by number, in their order, but those that are gone, or say again what stands before them."""
-        hits: list[Hit] = []
+        hits: list[tuple[int, Hit]] = []
         texts: set[str] = set()
         vectors = self._vectors.rows(np.array(order, dtype=np.int64) - 1)
         kept: list[int] = []
@@ -128,7 +139,8 @@ class Library:
             texts.add(text)
             kept.append(place)
             statements = tuple(Statement._make(values) for values in json.loads(row[4]))
-            hits.append(Hit(Passage(row[0], row[1], row[2], row[3], statements), scores[number]))
+            passage = Passage(row[0], row[1], row[2], row[3], statements)
+            hits.append((number, Hit(passage, scores[number])))
             if len(hits) == limit:
                 break
         return hits
