@@ -29,7 +29,9 @@ MAPPED = 1 << 32  # bytes of the file: all of it
 POOL = 60  # candidates that each search names
 RANK_OFFSET = 10  # of reciprocal rank fusion: how little the first place counts over the second
 MEANING_WEIGHT = 1.0
-WORDS_WEIGHT = 0.5
+WORDS_WEIGHT = 0.25
+# Where the best by its words stands at the latest: a number of a part or an error means nothing to the other search.
+WORDS_PLACE = 4
 # Cosine of two passages from which the second tells nothing new: the same page in another edition.
 ALIKE = 0.97
 _SPACE_OR_PAGE = re.compile(r"\bpage \d+(?: of \d+)?\b|\s+", re.IGNORECASE)
@@ -92,15 +94,20 @@ class Library:
         queries = {query: weight for query, weight in queries.items() if query.strip()}
         vectors = self._embed([*queries]) if queries else None
         scores: dict[int, float] = {}
+        best_by_words: list[int] = []
         with self._using:
             for number, (query, weight) in enumerate(queries.items()):
                 rankings = [(WORDS_WEIGHT * weight, self._words.search(query, POOL))]
                 if vectors is not None:
                     near, _ = self._vectors.nearest(vectors[number], POOL)
                     rankings.append((MEANING_WEIGHT * weight, [int(row) + 1 for row in near]))
+                best_by_words += rankings[0][1][:1]
                 for share, ranking in rankings:
                     for rank, passage in enumerate(ranking):
                         scores[passage] = scores.get(passage, 0.0) + share / (RANK_OFFSET + rank)
+        ranked = sorted(scores.values(), reverse=True)
+        for passage in best_by_words[:1]:
+            scores[passage] = max([scores[passage], *ranked[WORDS_PLACE - 1 : WORDS_PLACE]])
         return scores
 
     def _embed(self, queries: Sequence[str]) -> Vectors | None:

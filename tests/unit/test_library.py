@@ -19,7 +19,7 @@ from sales_agent.knowledge.embedders import Embedded
 from sales_agent.knowledge.embedding import Vectors
 from sales_agent.knowledge.filling import fill
 from sales_agent.knowledge.library import Library
-from sales_agent.knowledge.retrieval import Material, queries
+from sales_agent.knowledge.retrieval import Material, in_documents_words, queries
 
 FOLDER = Path("docs")
 WARRANTY = "# Warranty\nThe warranty of the Ridge desk is seven years."
@@ -70,7 +70,7 @@ def library(path: Path) -> Iterator[Library]:
 
 
 def texts(library: Library, query: str) -> str:
-    return "\n".join(hit.passage.text for hit in library.search(query, 3))
+    return "\n".join(hit.passage.text for hit in library.search(query, 4))
 
 
 @pytest.mark.parametrize(
@@ -309,3 +309,18 @@ def test_each_document_is_told_about(path: Path) -> None:
     told = {item.name: item.about for item in shelf.listed}
     assert told["warranty.md"].startswith("Warranty")
     assert len(shelf.listed) == len(MANY) + 2
+
+
+def test_a_number_that_only_words_can_find_is_among_the_first(path: Path, library: Library) -> None:
+    with read_only(path) as db:
+        text = db.execute("SELECT text FROM passages WHERE text LIKE '%Spare part%'").fetchone()[0]
+    number = text.split("Spare part ")[1].split()[0]
+    assert number in texts(
+        library, f"Good morning, I am looking for the thing called {number}, please"
+    )
+
+
+def test_what_callers_call_things_is_searched_as_documents_do() -> None:
+    synonyms = {"guarantee": "warranty", "put together": "assembly"}
+    assert in_documents_words("Is there a guarantee?", synonyms) == "Is there a guarantee? warranty"
+    assert in_documents_words("Who puts it together?", synonyms) == "Who puts it together?"
