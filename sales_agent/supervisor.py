@@ -15,7 +15,7 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
-from sales_agent import report
+from sales_agent import guard, report
 from sales_agent.after_call import finish_forgotten
 from sales_agent.agents import Team, opening
 from sales_agent.config import Settings
@@ -67,12 +67,15 @@ class Ready:
 
 
 def ready_briefing(settings: Settings, on_progress: OnProgress | None = None) -> Briefing:
-    """Read prompts and documents, and index them, so that no call has to; outside an event loop, where Ctrl-C ends it.
+    """Read prompts and documents, index them and find their figures, so that no call has to.
+
+    Outside an event loop, where Ctrl-C ends it.
 
     Raises what `brief` and `build_index` raise.
     """
     briefing = brief(settings, on_progress)
     build_index(briefing.knowledge, settings.cache).close()
+    guard.prepare(briefing, settings.cache)
     return briefing
 
 
