@@ -22,6 +22,7 @@ from sales_agent.data_tools import DATA_TOOLS
 from sales_agent.guard import Guard
 from sales_agent.knowledge import KnowledgeError
 from sales_agent.knowledge.current import CurrentKnowledge
+from sales_agent.knowledge.embedders import make_embedder
 from sales_agent.knowledge.index import load_embedder
 from sales_agent.knowledge.retrieval import open_material
 from sales_agent.local.reader import Reader
@@ -101,7 +102,9 @@ async def answer(ctx: JobContext) -> None:
         briefing=briefing,
         voices=make_voices(settings),
         data_tools=await store_tools(record.store, settings),
-        material=await asyncio.to_thread(open_material, briefing.library, briefing.block.included),
+        material=await asyncio.to_thread(
+            open_material, briefing.library, briefing.block.included, make_embedder(settings)
+        ),
         reads_aloud=brain_kind(settings) == "reader",
         # Which the supervisor clears where something else thinks.
         tools=not settings.local_llm or settings.local_llm_tools,

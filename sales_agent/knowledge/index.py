@@ -31,7 +31,7 @@ EMBEDDER = (
     Embedder()
 )  # for all indexes of a process: the weights are loaded once, with the first text
 
-FORMAT = 1  # counts up whenever passages, statements or tables change: old files are not read then
+FORMAT = 2  # counts up whenever passages, statements or tables change: old files are not read then
 KEPT_FILES = 3
 RANK_OFFSET = 10  # of reciprocal rank fusion: how little the first place counts over the second
 POOL = 50  # candidates that each of the two searches names

@@ -44,7 +44,7 @@ class Library:
         self._db.execute(f"PRAGMA mmap_size = {MAPPED}")  # pages that processes share
         self._db.execute("SELECT id FROM passages LIMIT 1")
         self._words = WordSearch(self._db)
-        self._vectors = VectorFile(vectors_file(path, embedder.model), embedder.dimension)
+        self._vectors = VectorFile(vectors_file(path, embedder.model))
         self._using = Lock()
         self.embedder = embedder
 
@@ -96,7 +96,7 @@ class Library:
         if not len(self._vectors):
             return None
         try:
-            return self.embedder.embed(queries)
+            return self.embedder.embed_query(queries)
         except KnowledgeError as error:
             logger.debug("a search by words alone: %s", error)  # the embedder has told it, once
             return None

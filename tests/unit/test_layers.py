@@ -43,6 +43,7 @@ LAYERS = [
     "refreshing",
     "briefings",
     "processes",
+    "indexing",
     "supervisor",
     "start",
     "invite",
