@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-from sales_agent import report
+from sales_agent import guard, report
 from sales_agent.agents import Team, opening
 from sales_agent.config import Settings
 from sales_agent.knowledge import KnowledgeError, OnProgress
@@ -20,12 +20,15 @@ from sales_agent.worker import store_tools
 
 
 def ready_briefing(settings: Settings, on_progress: OnProgress | None = None) -> Briefing:
-    """Read prompts and documents, and index them, so that no call has to; outside an event loop, where Ctrl-C ends it.
+    """Read prompts and documents, index them and find their figures, so that no call has to.
+
+    Outside an event loop, where Ctrl-C ends it.
 
     Raises what `brief` and `open_passages` raise.
     """
     briefing = brief(settings, on_progress)
     open_passages(briefing.knowledge, settings.cache).close()
+    guard.prepare(briefing, settings.cache)
     return briefing
 
 

@@ -63,11 +63,11 @@ class Settings:
     knowledge_dir: Path = Path("knowledge")
     prompts_dir: Path = Path("prompts")
     prompt_tokens: int = 24_000
+    url_refresh: float = 24 * 3600.0  # seconds
+    url_allow: tuple[str, ...] = ()  # hosts and networks
     embedding_base_url: str = ""  # empty: the model that ships embeds documents
     embedding_api_key: str = field(default="", repr=False)
     embedding_model: str = ""
-    url_refresh: float = 24 * 3600.0  # seconds
-    url_allow: tuple[str, ...] = ()  # hosts and networks
     database_url: str = field(default=DATABASE_URL, repr=False)  # a password can be in it
     webhook_url: str = field(default="", repr=False)  # some receivers put a secret into it
     webhook_secret: str = field(default="", repr=False)
@@ -177,11 +177,11 @@ class Settings:
             knowledge_dir=Path(text("KNOWLEDGE_DIR", "knowledge")).expanduser(),
             prompts_dir=Path(text("PROMPTS_DIR", "prompts")).expanduser(),
             prompt_tokens=number("PROMPT_TOKENS", 24_000, 500, 1_000_000),
+            url_refresh=duration("URL_REFRESH", cls.url_refresh),
+            url_allow=hosts("URL_ALLOW"),
             embedding_base_url=url("EMBEDDING_BASE_URL", ("http", "https")),
             embedding_api_key=secret("EMBEDDING_API_KEY"),
             embedding_model=text("EMBEDDING_MODEL"),
-            url_refresh=duration("URL_REFRESH", cls.url_refresh),
-            url_allow=hosts("URL_ALLOW"),
             database_url=database("DATABASE_URL"),
             # As it is written: to some receivers a slash at its end is another address.
             webhook_url=url("WEBHOOK_URL", ("http", "https")) and text("WEBHOOK_URL"),
