@@ -16,9 +16,12 @@ def _say(line: str) -> None:
 
 
 def dev(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.briefings import ready_briefing
     from sales_agent.knowledge.progress import progress_line
-    from sales_agent.supervisor import ready_briefing, run_dev
+    from sales_agent.refreshing import fetch_first
+    from sales_agent.supervisor import run_dev
 
+    fetch_first(settings, _say)
     with progress_line("Reading documents") as on_progress:
         briefing = ready_briefing(settings, on_progress)
     asyncio.run(run_dev(settings, briefing, _say, page=not args.no_page))
@@ -89,15 +92,20 @@ def say(settings: Settings, args: argparse.Namespace) -> int:
 
 def knowledge(settings: Settings, args: argparse.Namespace) -> int:
     from sales_agent import report
+    from sales_agent.knowledge.pages import PageStore, read_urls
     from sales_agent.knowledge.progress import progress_line
     from sales_agent.prompts import brief
+    from sales_agent.refreshing import fetch_first
 
+    fetch_first(settings, lambda line: None)  # what failed is told below, with its reason
     with progress_line("Reading documents") as on_progress:
         briefing = brief(settings, on_progress)
     if args.show:
         print(briefing.system_prompt)
     else:
         report.knowledge(briefing, settings.prompt_tokens, _say)
+        folder = settings.knowledge_dir
+        report.web_pages(PageStore(settings.cache, folder), read_urls(folder).urls, _say)
     return OK
 
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ DATABASE_URL = "sqlite:///sales-agent.db"
 SWITCH = {"1": True, "true": True, "yes": True, "on": True}
 SWITCH |= {"0": False, "false": False, "no": False, "off": False}
 MAKE_SECRET = '`python -c "import secrets; print(secrets.token_urlsafe())"` makes one'
+UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}  # seconds
+SHORTEST_REFRESH = 60.0  # seconds: it is somebody's server
 SECRET_LENGTH = 16  # at 30 tries a minute nobody guesses it
 
 
@@ -60,6 +63,8 @@ class Settings:
     knowledge_dir: Path = Path("knowledge")
     prompts_dir: Path = Path("prompts")
     prompt_tokens: int = 24_000
+    url_refresh: float = 24 * 3600.0  # seconds
+    url_allow: tuple[str, ...] = ()  # hosts and networks
     database_url: str = field(default=DATABASE_URL, repr=False)  # a password can be in it
     webhook_url: str = field(default="", repr=False)  # some receivers put a secret into it
     webhook_secret: str = field(default="", repr=False)
@@ -98,6 +103,25 @@ class Settings:
                 wrong.append(f"{key} must be a whole number from {low} to {high}: {value!r}")
                 return default
             return int(value)
+
+        def duration(key: str, default: float) -> float:
+            value = text(key)
+            match = re.fullmatch(r"(\d{1,6})\s*([smhd])", value)
+            seconds = int(match[1]) * UNITS[match[2]] if match else default
+            if value and (match is None or seconds < SHORTEST_REFRESH):
+                wrong.append(f"{key} must be a time such as 30m, 24h or 7d, from 1m on: {value!r}")
+                return default
+            return seconds
+
+        def hosts(key: str) -> tuple[str, ...]:
+            entries = tuple(text(key).replace(",", " ").split())
+            for entry in entries:
+                if not _is_host(entry):
+                    wrong.append(
+                        f"{key} must be hosts or networks with blanks between them, "
+                        f"such as intranet.example 10.1.0.0/16: {entry!r}"
+                    )
+            return entries
 
         def database(key: str) -> str:
             value = text(key, DATABASE_URL)
@@ -150,6 +174,8 @@ class Settings:
             knowledge_dir=Path(text("KNOWLEDGE_DIR", "knowledge")).expanduser(),
             prompts_dir=Path(text("PROMPTS_DIR", "prompts")).expanduser(),
             prompt_tokens=number("PROMPT_TOKENS", 24_000, 500, 1_000_000),
+            url_refresh=duration("URL_REFRESH", cls.url_refresh),
+            url_allow=hosts("URL_ALLOW"),
             database_url=database("DATABASE_URL"),
             # As it is written: to some receivers a slash at its end is another address.
             webhook_url=url("WEBHOOK_URL", ("http", "https")) and text("WEBHOOK_URL"),
@@ -217,6 +243,15 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _is_host(value: str) -> bool:
+    """Whether it is the name of a host, an address or a network."""
+    try:
+        ipaddress.ip_network(value)
+    except ValueError:
+        return re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", value) is not None
+    return True
 
 
 def _is_database(value: str) -> bool:

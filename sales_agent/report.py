@@ -1,9 +1,11 @@
 """What the commands tell about documents, providers and the way to a call, in plain lines."""
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from sales_agent.config import Settings
+from sales_agent.knowledge.pages import URLS, PageStore
 from sales_agent.prompts import Briefing
 from sales_agent.providers import Brain
 
@@ -109,3 +111,26 @@ def knowledge(briefing: Briefing, budget: int, say: Say) -> None:
     documents(briefing, say)
     say(f"           PROMPT_TOKENS allows {budget:,}; `--show` prints the whole system prompt")
     say(f"Key terms  {', '.join(briefing.key_terms) or 'none found'}")
+
+
+def web_pages(store: PageStore, urls: Sequence[str], say: Say) -> None:
+    """When each listed page was last fetched; why one could not be is told among what is left out."""
+    if not urls:
+        return
+    say(f"Web pages  {len(urls)} listed in {URLS}")
+    for url in urls:
+        state = store.state(url)
+        say(f"           {_age(state.fetched) if state else 'never fetched'}: {url}")
+
+
+def _age(fetched: float) -> str:
+    if not fetched:
+        return "never fetched"
+    minutes = max(0.0, time.time() - fetched) / 60
+    if minutes < 90:
+        return f"fetched {minutes:.0f} min ago"
+    return (
+        f"fetched {minutes / 60:.0f} h ago"
+        if minutes < 2880
+        else f"fetched {minutes / 1440:.0f} days ago"
+    )

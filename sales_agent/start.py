@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 from livekit.agents.__main__ import main as livekit_main
 
+from sales_agent.briefings import ready_briefing, watch_words
 from sales_agent.config import ConfigError, Settings
 from sales_agent.delivery import delivering
 from sales_agent.knowledge.progress import progress_line
 from sales_agent.processes import AGENT
-from sales_agent.prompts import Briefing
-from sales_agent.supervisor import fetching_library, prepare, ready_briefing
+from sales_agent.refreshing import fetch_first, refreshing
+from sales_agent.supervisor import Ready, fetching_library, prepare
 from sales_agent.web.server import Page, address, open_port, serving
 
 
@@ -30,6 +31,7 @@ def run_start(settings: Settings, *, log_level: str, log_format: str) -> int:
             "(`python agent.py dev` does)"
         )
     check_port(settings.health_port)
+    fetch_first(settings, _say_aside)
     with progress_line("Reading documents") as on_progress:
         briefing = ready_briefing(settings, on_progress)
     # LiveKit's runner wants the main thread and a loop of its own; ours only opens and closes what stands around it.
@@ -40,8 +42,7 @@ def run_start(settings: Settings, *, log_level: str, log_format: str) -> int:
             port = around.enter_context(open_port(settings)) if settings.page else None
             preparing = stack.enter_async_context(prepare(settings, briefing, _say_aside))
             ready = runner.run(preparing)
-            if port is not None or settings.webhook_url:
-                around.enter_context(_beside(ready.settings, briefing, port))
+            around.enter_context(_beside(ready, port))
             if port is not None:
                 _say_aside(f"Page       {address(port)}")
             os.environ.update(ready.environment())
@@ -50,18 +51,33 @@ def run_start(settings: Settings, *, log_level: str, log_format: str) -> int:
 
 
 @contextlib.contextmanager
-def _beside(settings: Settings, briefing: Briefing, port: socket.socket | None) -> Iterator[None]:
-    """Serve the page, where it has a port, and the webhook in a thread, as LiveKit's runner has the main one."""
+def _beside(ready: Ready, port: socket.socket | None) -> Iterator[None]:
+    """Serve the page, where it has a port, and the webhook, and keep documents and web pages current.
+
+    In a thread, as LiveKit's runner has the main one.
+    """
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="beside", daemon=True)
     thread.start()
     stack = contextlib.AsyncExitStack()
 
     async def begin() -> None:
+        settings, page = ready.settings, None
         await stack.enter_async_context(delivering(settings, _say_aside))
+        await stack.enter_async_context(refreshing(settings, _say_aside))
         if port is not None:
             library = await stack.enter_async_context(fetching_library(settings, _say_aside))
-            await stack.enter_async_context(serving(Page(settings, briefing, library), port))
+            page = Page(settings, ready.briefing, library)
+            await stack.enter_async_context(serving(page, port))
+        watching = asyncio.create_task(
+            watch_words(settings, ready.briefing, ready.brain, page, _say_aside)
+        )
+
+        async def stop() -> None:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+        stack.push_async_callback(stop)
 
     try:
         asyncio.run_coroutine_threadsafe(begin(), loop).result()

@@ -15,25 +15,24 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
-from sales_agent import guard, report
+from sales_agent import report
 from sales_agent.after_call import finish_forgotten
-from sales_agent.agents import Team, opening
+from sales_agent.agents import opening
+from sales_agent.briefings import local_team, ready_briefing, watch_words
 from sales_agent.config import Settings
 from sales_agent.delivery import delivering
-from sales_agent.knowledge import KnowledgeError, OnProgress
-from sales_agent.knowledge.index import build_index
 from sales_agent.local.child import new_log
-from sales_agent.local.livekit_server import LiveKitServer, LocalServerError, find_or_build
+from sales_agent.local.livekit_server import LiveKitServer, find_or_build
 from sales_agent.local.run_file import RunFile, read_run_file, run_file_path, write_run_file
 from sales_agent.processes import AGENT, Worker, WorkerError, Workers
-from sales_agent.prompts import Briefing, PromptError, brief
+from sales_agent.prompts import Briefing
 from sales_agent.providers import Brain, choose_brain
+from sales_agent.refreshing import fetch_new, refreshing
 from sales_agent.report import Say
 from sales_agent.rooms import check_server
 from sales_agent.store import StoreError, open_store
 from sales_agent.web.client_library import fetch_library
 from sales_agent.web.server import Page, address, open_port, serving
-from sales_agent.worker import store_tools
 
 # The tokens of a long call beside the prompt, for a model that runs here: 6,000 of conversation at most, and
 # the role with the state of the call.
@@ -66,19 +65,6 @@ class Ready:
         return {**os.environ, **found}
 
 
-def ready_briefing(settings: Settings, on_progress: OnProgress | None = None) -> Briefing:
-    """Read prompts and documents, index them and find their figures, so that no call has to.
-
-    Outside an event loop, where Ctrl-C ends it.
-
-    Raises what `brief` and `build_index` raise.
-    """
-    briefing = brief(settings, on_progress)
-    build_index(briefing.knowledge, settings.cache).close()
-    guard.prepare(briefing, settings.cache)
-    return briefing
-
-
 @contextlib.asynccontextmanager
 async def thinking(
     settings: Settings, briefing: Briefing, say: Say
@@ -103,18 +89,6 @@ async def thinking(
         say("The model reads the prompt once, so that no caller waits for it …")
         await warm(server.url, opening(await local_team(settings, briefing)), say)
         yield replace(settings, llm_base_url=server.url, llm_model=server.model), brain
-
-
-async def local_team(settings: Settings, briefing: Briefing) -> Team:
-    """What the agents of the next call will share, where a model on this machine thinks."""
-    if not settings.local_llm_tools:
-        return Team(briefing=briefing, tools=False, hands_over=False)
-    try:
-        async with contextlib.aclosing(await open_store(settings.database_url)) as store:
-            tools = await store_tools(store, settings)
-    except StoreError:
-        tools = []
-    return Team(briefing=briefing, data_tools=tools, hands_over=False)
 
 
 @contextlib.asynccontextmanager
@@ -199,6 +173,7 @@ async def fetching_library(settings: Settings, say: Say) -> AsyncIterator[asynci
 @contextlib.asynccontextmanager
 async def running_agent(settings: Settings, say: Say) -> AsyncIterator[Ready]:
     """Everything that answers a call: servers and a worker, from nothing to registered and back."""
+    await fetch_new(settings, say)
     briefing = await asyncio.to_thread(ready_briefing, settings)
     async with prepare(settings, briefing, say) as ready:
         log = new_log(settings.cache / "logs", "worker")
@@ -225,13 +200,14 @@ async def run_dev(settings: Settings, briefing: Briefing, say: Say, *, page: boo
             served = Page(ready.settings, briefing, library)
             await stack.enter_async_context(serving(served, port))
         await stack.enter_async_context(delivering(ready.settings, say))
+        await stack.enter_async_context(refreshing(ready.settings, say))
         workers = Workers(ready.environment(), say)
         # Before the worker, so that no change is missed once a user is told that it is ready.
         watching = [
             asyncio.create_task(_watch_code(Path(__file__).parent, workers, say)),
             # The folder, as editors put a new file in the place of the old one, and a watch on the old goes deaf.
             asyncio.create_task(_watch_code(AGENT.resolve().parent, workers, say)),
-            asyncio.create_task(_watch_words(ready, served, say)),
+            asyncio.create_task(watch_words(ready.settings, briefing, ready.brain, served, say)),
         ]
         try:
             await workers.renew()
@@ -288,33 +264,9 @@ async def _watch_code(folder: Path, workers: Workers, say: Say) -> None:
             say(f"{error} The old worker goes on.")
 
 
-async def _watch_words(ready: Ready, page: Page | None, say: Say) -> None:
-    settings = ready.settings
-    async for _ in awatch(settings.prompts_dir, settings.knowledge_dir, watch_filter=_is_visible):
-        try:
-            briefing = await asyncio.to_thread(ready_briefing, settings)
-            if page is not None:
-                page.briefing = briefing
-            say("Prompts or documents changed: the next call has them.")
-            report.documents(briefing, say)
-            if ready.brain.kind == "gguf":
-                from sales_agent.local.llm_server import warm
-
-                beginning = opening(await local_team(settings, briefing))
-                await warm(settings.llm_base_url, beginning, say)
-        except (KnowledgeError, PromptError) as error:
-            say(f"{error}\nCalls go on with what was there before.")
-        except LocalServerError as error:
-            say(f"{error}\nStart `dev` again to make room for the longer prompt.")
-
-
 def _is_code(change: Change, path: str) -> bool:
     return path.endswith(".py")
 
 
 def _is_agent(change: Change, path: str) -> bool:
     return Path(path).name == AGENT.name
-
-
-def _is_visible(change: Change, path: str) -> bool:
-    return not Path(path).name.startswith((".", "~$"))

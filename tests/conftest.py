@@ -1,10 +1,11 @@
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from xdist.workermanage import WorkerController
 
 from sales_agent.config import Settings
 from sales_agent.local.livekit_server import find_or_build
@@ -14,15 +15,26 @@ from sales_agent.web.client_library import fetch_library
 CACHE = Settings.from_env(
     {}
 ).cache  # the developer's own: what was fetched once serves the tests too
-IN_ROOMS = tuple(Path(__file__).parent / name for name in ("calls", "browser"))
+IN_ROOMS = ("tests/calls/", "tests/browser/")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
+    """Where one process runs all tests: make ready what they need."""
+    if not session.config.option.collectonly and not hasattr(session.config, "workerinput"):
+        make_ready(session.config, [item.nodeid for item in session.items])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: WorkerController, ids: Sequence[str]) -> None:
+    """Where several do: the one that shows what they do makes it ready, before they begin."""
+    make_ready(node.config, ids)
+
+
+def make_ready(config: pytest.Config, tests: Iterable[str]) -> None:
     """Build and fetch what `dev` would, before any test's time runs, on the screen, as it takes minutes."""
-    wanted = any(folder in item.path.parents for item in session.items for folder in IN_ROOMS)
-    if session.config.option.collectonly or not wanted:
+    if not any(test.startswith(IN_ROOMS) for test in tests):
         return
-    capture = session.config.pluginmanager.getplugin("capturemanager")
+    capture = config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled():
         find_or_build(CACHE, _say)
         fetch_library(CACHE, _say, npm=shutil.which("npm"), uv=os.environ.get("UV"))

@@ -4,12 +4,15 @@ Each file imports only from those above it:
     documents.py     the types, and KnowledgeError
     tokens.py        how many tokens a text will cost, estimated
     cleaning.py      text without invisible characters; tables as Markdown
+    decoding.py      the bytes of a text file as text
     pdf.py           a PDF as pages whose table rows are still rows
     instructions.py  orders to an AI in a text, found and taken out
     formats.py       the bytes of a file of any known type as pages of text
     extracted.py     the text of parsed files, cached by content
     known_files.py   what is known of a file that did not change
     parsing.py       files parsed in processes of their own (parsing_child.py), with limits
+    pages.py         web pages: which are listed, and what was last fetched of each
+    fetching.py      a web page over HTTP, from public addresses only
     loading.py       a folder as Knowledge
     progress.py      a line on the terminal for work that takes long
     digest.py        a line for each document that is too much for the prompt

@@ -8,6 +8,7 @@ from pathlib import Path
 from sales_agent.knowledge.changes import changes, told
 from sales_agent.knowledge.documents import Knowledge, KnowledgeError
 from sales_agent.knowledge.loading import load_knowledge
+from sales_agent.knowledge.pages import PageStore
 from sales_agent.knowledge.watching import changes_in
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,8 @@ class CurrentKnowledge:
 
     async def follow(self) -> None:
         """Look at the folder whenever something in it changed, until this is cancelled."""
-        async for _ in changes_in(self._started.folder):
+        folder = self._started.folder
+        async for _ in changes_in(folder, PageStore(self._cache, folder).folder):
             await self.look()
 
     async def look(self) -> None:

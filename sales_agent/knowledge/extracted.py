@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 @functools.cache
 def _extractor() -> str:
     """Raise the number when the same file would now give other text; the parsers' versions count too."""
-    parsers = ("pypdf", "markitdown")
-    return " ".join(["4", *(f"{name} {version(name)}" for name in parsers)])
+    parsers = ("pypdf", "markitdown", "trafilatura")
+    return " ".join(["5", *(f"{name} {version(name)}" for name in parsers)])
 
 
 def digest_of(suffix: str, content: bytes) -> str:

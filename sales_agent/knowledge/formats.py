@@ -8,7 +8,6 @@ Files come from people and from the internet, so sizes are checked before anythi
 is what can be counted; time and memory of a well-formed but hostile file are limited by parsing.py.
 """
 
-import codecs
 import csv
 import io
 import json
@@ -25,6 +24,7 @@ from pathlib import PurePath
 from typing import Any
 
 from sales_agent.knowledge.cleaning import clean, markdown_table
+from sales_agent.knowledge.decoding import decode
 from sales_agent.knowledge.documents import Extract, Page, Unreadable
 from sales_agent.knowledge.instructions import screened
 
@@ -37,6 +37,8 @@ PDF_SECONDS = (
     25.0  # then the rest of a PDF's pages are left out: at 20 ms a page some 1,200 are read
 )
 
+WEB_PAGE = ".webpage"  # a page of a web site: HTML with menus, banners and footers around the text
+
 _OFFICE = {  # the part that makes it one, what to call it, markitdown's converter
     ".docx": ("word/document.xml", "a Word document", "DocxConverter"),
     ".pptx": ("ppt/presentation.xml", "a PowerPoint presentation", "PptxConverter"),
@@ -48,9 +50,8 @@ _SAVE_AS = {
     ".xls": ".xlsx", ".ods": ".xlsx", ".tsv": ".csv", ".xml": ".json",
 }  # fmt: skip
 _ENCRYPTED_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # also the old binary formats
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _DELIMITERS = ",;\t|"
-_NOISY_LOGGERS = ("bs4", "markitdown", "openpyxl", "pptx", "pypdf")
+_NOISY_LOGGERS = ("bs4", "htmldate", "markitdown", "openpyxl", "pptx", "pypdf", "trafilatura")
 
 
 def read_file(name: str, content: bytes) -> Extract:
@@ -86,7 +87,7 @@ def unknown_type(name: str) -> str:
     if suffix in _SAVE_AS:
         return f"{suffix} files cannot be read: save it as {_SAVE_AS[suffix]}"
     what = f"{suffix} files" if suffix else "files without an ending"
-    return f"{what} cannot be read, only {' '.join(sorted(_READERS))}"
+    return f"{what} cannot be read, only {' '.join(sorted(_READERS.keys() - {WEB_PAGE}))}"
 
 
 def _read_pdf(content: bytes, suffix: str) -> Extract:
@@ -127,11 +128,11 @@ def _cut_off(first: int, total: int) -> str:
 
 
 def _read_text(content: bytes, suffix: str) -> Extract:
-    return _one_page(_decode(content))
+    return _one_page(decode(content))
 
 
 def _read_csv(content: bytes, suffix: str) -> Extract:
-    text = _decode(content).strip("\n")
+    text = decode(content).strip("\n")
     first_line = text.split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=first_line.count)
     try:
@@ -143,7 +144,7 @@ def _read_csv(content: bytes, suffix: str) -> Extract:
 
 def _read_json(content: bytes, suffix: str) -> Extract:
     try:
-        value = json.loads(_decode(content))
+        value = json.loads(decode(content))
     except json.JSONDecodeError as error:
         raise Unreadable(f"not valid JSON in line {error.lineno}: {error.msg}") from error
     except (RecursionError, ValueError) as error:  # nested too deep, a number of 5,000 digits
@@ -153,7 +154,22 @@ def _read_json(content: bytes, suffix: str) -> Extract:
 
 def _read_html(content: bytes, suffix: str) -> Extract:
     # Decoded here, so that a wrong encoding is refused as it is for every other text.
-    return _convert(_decode(content).encode(), suffix, "HtmlConverter")
+    return _convert(decode(content).encode(), suffix, "HtmlConverter")
+
+
+def _read_web_page(content: bytes, suffix: str) -> Extract:
+    trafilatura: Any = import_module("trafilatura")
+    try:
+        text = trafilatura.extract(
+            content, output_format="markdown", include_tables=True, include_comments=False,
+            include_links=False, favor_recall=True,
+        )  # fmt: skip
+        title = getattr(trafilatura.extract_metadata(content), "title", None)
+    except Exception as error:  # whatever its parsers let through
+        raise Unreadable(f"broken page ({_brief(error)})") from error
+    if not text:
+        raise Unreadable("no text in it: perhaps scripts build it in the browser")
+    return _one_page(f"# {title}\n\n{text}" if title and title not in text[:200] else text)
 
 
 def _read_office(content: bytes, suffix: str) -> Extract:
@@ -205,50 +221,6 @@ def _one_page(text: str) -> Extract:
     return Extract((Page(None, clean(text)),))
 
 
-def _decode(content: bytes) -> str:
-    """Text in UTF-8, in UTF-16, or in the Windows code page that Excel still writes CSV files in."""
-    encoding = _utf16(content)
-    if encoding is None and b"\0" in content:
-        raise Unreadable("not text, only named like it")
-    try:
-        text = content.decode(encoding or "utf-8-sig")
-    except UnicodeDecodeError as error:
-        if encoding is not None:
-            raise Unreadable("not UTF-16 text: save it as UTF-8") from error
-        text = _old_encoding(content)
-    if "\0" in text:
-        raise Unreadable("not text, only named like it")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _utf16(content: bytes) -> str | None:
-    """The kind of UTF-16, by its mark, or without one by where the zero bytes of Latin letters are."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    start = content[:4096]
-    half = len(start) // 2
-    high, low = start[0::2].count(0), start[1::2].count(0)
-    if half and min(high, low) == 0 and max(high, low) > half / 3:
-        return "utf-16-le" if low else "utf-16-be"
-    return None
-
-
-def _old_encoding(content: bytes) -> str:
-    """One byte a letter, as Western Windows writes it. Raises Unreadable for what is none of that either."""
-    lenient = content.decode("utf-8", "replace")
-    wrong = lenient.count("\ufffd")
-    if wrong < sum(map(_is_beyond_latin, lenient)) or len(_CONTROL.findall(content)) > wrong:
-        raise Unreadable("damaged UTF-8 text: save it as UTF-8")
-    try:
-        return content.decode("cp1252")
-    except UnicodeDecodeError as error:
-        raise Unreadable("text in an encoding that nobody knows: save it as UTF-8") from error
-
-
-def _is_beyond_latin(character: str) -> bool:
-    return character > "\x7f" and character != "\ufffd"
-
-
 def _brief(error: Exception) -> str:
     """The kind of an error and the start of its words, on one line."""
     words = " ".join(str(error).split())
@@ -293,4 +265,5 @@ _READERS: dict[str, Callable[[bytes, str], Extract]] = {
     ".pptx": _read_office,
     ".txt": _read_text,
     ".xlsx": _read_office,
+    WEB_PAGE: _read_web_page,
 }

@@ -27,6 +27,7 @@ from sales_agent.knowledge.documents import (
 from sales_agent.knowledge.extracted import ExtractCache, StoredPages, digest_of, os_reason
 from sales_agent.knowledge.formats import MAX_FILE_BYTES, too_large, unknown_type
 from sales_agent.knowledge.known_files import KnownFile, KnownFiles, Summary, signature_of
+from sales_agent.knowledge.pages import URLS, PageStore, read_urls
 from sales_agent.knowledge.parsing import Parsers, Stopped
 
 _NAMED_IN_ERROR = 5  # files; more make the one line of an error unreadable
@@ -58,10 +59,10 @@ def load_knowledge(
     """Read every document below the folder, in sorted order.
 
     Sorted, so that the prompt, and with it the provider's cache, stays the same from call to call.
-    Hidden files, Office lock files and __MACOSX are passed over; links to folders are not followed.
-    Text is cached below `cache / "documents"`. A single bad file is named in `left_out`, and its last good
-    version stays. So it is with what is not parsed after `patience`, in seconds. Raises KnowledgeError where
-    nothing can be read.
+    Web pages that `urls.txt` lists are documents too, as they were last fetched. Hidden files, Office lock files
+    and __MACOSX are passed over; links to folders are not followed. Text is cached below `cache / "documents"`.
+    A single bad file is named in `left_out`, and its last good version stays. So it is with what is not parsed
+    after `patience`, in seconds. Raises KnowledgeError where nothing can be read.
     """
     if not os.path.isdir(folder):  # unlike Path.is_dir it never raises
         what = "is not a folder" if os.path.exists(folder) else "does not exist"
@@ -69,7 +70,8 @@ def load_knowledge(
             f"No documents: {_show(folder)} {what}. Create it and put your company's documents in."
         )
     left_out: list[LeftOut] = []
-    files = sorted(_walk(folder, left_out), key=lambda file: file.name)
+    files = [*_walk(folder, left_out), *_pages(folder, cache, left_out)]
+    files.sort(key=lambda file: file.name)
     reading = _Reading(ExtractCache(cache / "documents"), KnownFiles(cache / "documents", folder))
     found = reading.look_at(files, on_progress, patience)
     documents: list[Document] = []
@@ -105,9 +107,26 @@ def _walk(folder: Path, left_out: list[LeftOut]) -> Iterator[_File]:
                 left_out.append(LeftOut(name_of(path) + "/", "a link to a folder: not followed"))
         folders[:] = [entry for entry in folders if not _is_passed_over(entry)]
         for entry in files:
-            if not _is_passed_over(entry):
-                path = os.path.join(parent, entry)
+            path = os.path.join(parent, entry)
+            if not _is_passed_over(entry) and Path(path) != folder / URLS:
                 yield _File(name_of(path), Path(path), entry)
+
+
+def _pages(folder: Path, cache: Path, left_out: list[LeftOut]) -> Iterator[_File]:
+    """The last good version of each web page that is listed."""
+    listed = read_urls(folder)
+    left_out += listed.wrong
+    store = PageStore(cache, folder)
+    for url in listed.urls:
+        state = store.state(url)
+        if state is None:
+            left_out.append(LeftOut(url, "not fetched yet: `agent.py dev` and `start` fetch it"))
+            continue
+        if state.failed:
+            note = " (its last good version is used)" if state.suffix else ""
+            left_out.append(LeftOut(url, state.failed + note))
+        if state.suffix:
+            yield _File(url, store.content(state), f"page{state.suffix}")
 
 
 def _is_passed_over(entry: str) -> bool:

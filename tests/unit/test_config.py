@@ -31,6 +31,8 @@ def test_every_bad_key_is_named_at_once() -> None:
                 "CARTESIA_API_KEY": "sk car",
                 "CARTESIA_BASE_URL": "http://",
                 "LLM_BASE_URL": "http://localhost:port",
+                "URL_REFRESH": "often",
+                "URL_ALLOW": "intranet.example 10.0.0.1/8",
                 "MCP_SERVERS": '[{"url": "https://crm.example/mcp", "header": {}}]',
             }
         )
@@ -43,8 +45,20 @@ def test_every_bad_key_is_named_at_once() -> None:
         "CARTESIA_API_KEY",
         "CARTESIA_BASE_URL",
         "LLM_BASE_URL",
+        "URL_REFRESH",
+        "URL_ALLOW",
         "MCP_SERVERS",
     }
+
+
+def test_how_often_and_from_where_pages_are_fetched() -> None:
+    settings = Settings.from_env(
+        {"URL_REFRESH": "30m", "URL_ALLOW": "intranet.example, 10.1.0.0/16 ::1"}
+    )
+    assert settings.url_refresh == 1800.0
+    assert settings.url_allow == ("intranet.example", "10.1.0.0/16", "::1")
+    with pytest.raises(ConfigError, match=r"URL_REFRESH must be .* from 1m on"):
+        Settings.from_env({"URL_REFRESH": "10s"})
 
 
 def test_a_server_without_its_keys_is_refused() -> None:

@@ -40,6 +40,8 @@ LAYERS = [
     "data",
     "calls",
     "delivery",
+    "refreshing",
+    "briefings",
     "processes",
     "supervisor",
     "start",
