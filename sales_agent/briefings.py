@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 
-from sales_agent import report
+from sales_agent import guard, report
 from sales_agent.agents import Team, opening
 from sales_agent.config import Settings
 from sales_agent.knowledge import KnowledgeError, OnProgress
-from sales_agent.knowledge.index import build_index
+from sales_agent.knowledge.opening import open_passages
 from sales_agent.knowledge.pages import PageStore
 from sales_agent.knowledge.watching import changes_in
 from sales_agent.local.child import LocalServerError
@@ -20,12 +20,15 @@ from sales_agent.worker import store_tools
 
 
 def ready_briefing(settings: Settings, on_progress: OnProgress | None = None) -> Briefing:
-    """Read prompts and documents, and index them, so that no call has to; outside an event loop, where Ctrl-C ends it.
+    """Read prompts and documents, index them and find their figures, so that no call has to.
 
-    Raises what `brief` and `build_index` raise.
+    Outside an event loop, where Ctrl-C ends it.
+
+    Raises what `brief` and `open_passages` raise.
     """
     briefing = brief(settings, on_progress)
-    build_index(briefing.knowledge, settings.cache).close()
+    open_passages(briefing.knowledge, settings.cache).close()
+    guard.prepare(briefing, settings.cache)
     return briefing
 
 

@@ -15,6 +15,7 @@ from sales_agent.knowledge.attribution import holds_for, said_of
 from sales_agent.knowledge.figures import Figure, asks_for_prices, figures
 from sales_agent.knowledge.instructions import orders_in
 from sales_agent.knowledge.licences import Licence, Licences, licences_of
+from sales_agent.knowledge.numerals import may_have_numbers, numerals
 from sales_agent.knowledge.passages import split_sentences
 from sales_agent.knowledge.subjects import Mention, Vocabulary, stem
 
@@ -28,6 +29,17 @@ _PROMISES = re.compile(
 # "Our three desks", but not "ten desks": those cost ten times as much.
 _KINDS = re.compile(
     r"\b(?:our|the|all|both|all our|all the|with)\s+(?:(?:two|three|four|five|other)\s+)?([a-z]+s)\b",
+    re.I,
+)
+_IS = re.compile(
+    r"\s*(?:(?:is|are|at|for|would be|goes for|comes at|comes in at)\b|['’]s\b|:)", re.IGNORECASE
+)
+_FILLER = re.compile(r"\s*(?:(?:only|just|about|around|now|at)\s+)*")
+_IT_IS = re.compile(
+    r"\b(?:it|that|this one|that one)(?:\s+(?:is|would be|comes to|goes for)\b|['’]s\b)", re.I
+)
+_COUNTS = re.compile(
+    r"\bhow (?!much (?:is|are|for|would|will))\w+|\bwhen\b|\bwhat (?:time|year|day|date)\b|\bnumber\b|\bwhich\b",
     re.I,
 )
 _EACH = re.compile(r"\b(?:each|apiece|per|a piece|every|one)\b", re.IGNORECASE)
@@ -99,10 +111,11 @@ class Checker:
 
     def objection(self, clause: str, talk: Talk) -> Objection | None:
         """The first figure of the clause that must not be said; None where the clause may leave."""
-        found = figures(clause, of_prices=self._of_prices(talk))
-        if not found:
+        if not may_have_numbers(clause) and not figures(clause):
             return None
         mentions = self._names.mentions(clause)
+        priced = self._of_prices(talk) or _is_said_to_be_a_number(clause, mentions, talk)
+        found = figures(clause, of_prices=priced)
         for at, figure in enumerate(found):
             if figure.kind == "other":
                 if figure.in_passing or self._has_any_source(figure, talk):
@@ -124,7 +137,7 @@ class Checker:
         return (
             any(figure.is_like(other) for other in talk.callers_figures())
             or any(set(figure.values) & {*t.figure.values, *t.figure.parts} for t, _ in talk.told())
-            or any(figure.is_like(licence.figure) for licence in self._licences.of(figure))
+            or self._licences.has(figure)
         )
 
     def _may_be_said(self, clause: str, figure: Figure, own: Sequence[Mention], talk: Talk) -> bool:
@@ -143,7 +156,11 @@ class Checker:
                 return True
         if said.several:  # what many of them cost, a tool has to work out
             return False
-        for licence in self._licences.of(figure):
+        wanted = {word for name in about for word in self._names.key_words(name)}
+        wanted |= words | ({said.group} if said.group else set())
+        if figure.kind == "percent":  # "ten or more desks" names nothing that tells it
+            wanted |= {"or more", " to ", "discount", "get"}
+        for licence in self._licences.of(figure, wanted):
             if figure.is_like(licence.figure) and self._holds(
                 licence, figure, said, about, words, [clause, talk.reply, *talk.lines]
             ):
@@ -226,6 +243,20 @@ class _Said:
             return cls(tuple(m.name for m in own), part, several=_several(clause, figure, own))
         kinds = [w[:-1] for w in _KINDS.findall(clause) if w[:-1] in names.heads]
         return cls((), group=kinds[0] if kinds else "")
+
+
+def _is_said_to_be_a_number(clause: str, mentions: Sequence[Mention], talk: Talk) -> bool:
+    """ "The Breeze desk is one fifty-nine": what else than its price could that be?"""
+    is_said = [match for m in mentions if (match := _IS.match(clause, m.end))]
+    starts = [numeral.start for numeral in numerals(clause)]
+    if any(
+        _FILLER.fullmatch(clause[match.end() : start])
+        for match in is_said
+        for start in starts
+        if start >= match.end()
+    ):
+        return True
+    return _IT_IS.search(clause) is not None and not any(map(_COUNTS.search, talk.lines[:1]))
 
 
 def _several(clause: str, figure: Figure, own: Sequence[Mention]) -> bool:

@@ -11,7 +11,7 @@ import logging
 import re
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -163,7 +163,11 @@ class Guard:
             checker = await self._checker
         if checker is None:
             return Stopped(clause.strip(), clause.strip())
-        objection = checker.objection(clause, talk)
+        try:
+            objection = checker.objection(clause, talk)
+        except sqlite3.Error as error:
+            logger.error("a clause cannot be checked, and is not spoken: %s", error)
+            return Stopped(clause.strip(), clause.strip())
         return _stopped(objection) if objection else None
 
     def _recites(self, before: str, clause: str) -> bool:
@@ -179,6 +183,12 @@ class Guard:
         why = self._prompts.stopped.replace("{clause}", stopped.clause)
         told.add_message(role="system", content=why.replace("{figure}", stopped.reason))
         return told
+
+
+def prepare(briefing: Briefing, cache: Path) -> None:
+    """Compute what licenses figures in new documents, so that no call has to."""
+    with suppress(sqlite3.Error, OSError):  # which a call reports
+        Licences(briefing.knowledge, cache).close()
 
 
 def talk_of(*contexts: llm.ChatContext, known: str = "") -> Talk:

@@ -276,6 +276,10 @@ def _named(match: re.Match[str]) -> str:
 
 
 def _shares(text: str, found: list[Figure]) -> Iterator[Figure]:
+    if not any(
+        word in text.casefold() for word in ("half", "two for", "buy one", "third", "quarter")
+    ):
+        return
     taken = [(figure.start, figure.end) for figure in found if figure.kind != "other"]
     for pattern, value in _SHARES:
         for match in pattern.finditer(text):

@@ -31,10 +31,9 @@ EMBEDDER = (
     Embedder()
 )  # for all indexes of a process: the weights are loaded once, with the first text
 
-FORMAT = 1  # counts up whenever passages, statements or tables change: old files are not read then
-_KIND = hashlib.sha256(f"{FORMAT} {MODEL_ID}".encode()).hexdigest()[
-    :8
-]  # what vectors can be reused
+FORMAT = 2  # counts up whenever passages, statements or tables change: old files are not read then
+# What vectors can be reused.
+_KIND = hashlib.sha256(f"{FORMAT} {MODEL_ID}".encode()).hexdigest()[:8]
 KEPT_FILES = 3
 RANK_OFFSET = 10  # of reciprocal rank fusion: how little the first place counts over the second
 POOL = 50  # candidates that each of the two searches names

@@ -46,8 +46,8 @@ _PATTERNS = [
     rf"\b(?:if|when|since|because|as)\s+you(?:'re| are)\s+{_AI}\b",
     rf"\byou\s+are\s+(?:now\s+|actually\s+|really\s+)?(?:{_AI}|unrestricted|jailbroken|dan\b|"
     rf"in (?:developer|debug|admin|god) mode)",
-    r"\byou\s+are\s+no\s+longer\s+(?:an?\s+)?(?:bound|restricted|limited|assistant|required to follow|"
-    r"harbor|robin|sales)",
+    r"\byou\s+are\s+no\s+longer\s+(?:an?\s+)?(?:bound|restricted|limited|(?:sales\s+)?(?:assistant|agent)|"
+    r"required to follow)",
     r"\b(?:act|behave|respond|answer|roleplay|role-play|pose)\s+as\s+(?:if you (?:were|are)\s+)?(?:an?\s+)?"
     r"(?:unrestricted|different|another|evil|uncensored|ai\b|assistant|chat\s?bot|language model|dan\b)",
     r"\bpretend\s+(?:that\s+)?(?:to be|you(?:'re| are| have))\b",

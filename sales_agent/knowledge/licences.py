@@ -7,25 +7,26 @@ is neither read nor computed again, however many processes start; and a check re
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from sales_agent.knowledge.documents import Document, Knowledge
-from sales_agent.knowledge.figures import Figure, Kind, figures
+from sales_agent.knowledge.figures import Figure, figures
 from sales_agent.knowledge.passages import passages
 from sales_agent.knowledge.subjects import Vocabulary, capitals_in, charge_of, names_in
 
-FORMAT = 1  # counts up whenever the same document would give other rows
+FORMAT = 2  # counts up whenever the same document would give other rows
 UNUSED = 30 * 86_400  # seconds after which a document that nobody asks for is forgotten
-MOST_ROWS = 2_000  # of one value and kind: as many as 2 ms allow
+MOST_ROWS = 100  # statements that are looked at for one figure
 _BUSY = 30.0  # seconds that one process waits for another that is writing
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (id INTEGER PRIMARY KEY, key TEXT UNIQUE, used REAL);
-CREATE TABLE IF NOT EXISTS statements (id INTEGER PRIMARY KEY, document INTEGER, text TEXT, lead TEXT, topic TEXT);
+CREATE TABLE IF NOT EXISTS statements (id INTEGER PRIMARY KEY, document INTEGER, text TEXT, lead TEXT, topic TEXT,
+    folded TEXT);
 CREATE TABLE IF NOT EXISTS figures (value TEXT, kind TEXT, document INTEGER, statement INTEGER, currency TEXT,
     period TEXT, unit TEXT, noun TEXT);
 CREATE TABLE IF NOT EXISTS names (document INTEGER, name TEXT, kind TEXT);
@@ -58,12 +59,16 @@ class Licences:
         """
         cache.mkdir(parents=True, exist_ok=True)
         path = cache / f"licences-{FORMAT}.sqlite3"
-        self._db = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False)
         self._lock = threading.Lock()
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = OFF")  # a cache: what is lost is computed again
-        self._db.executescript(_SCHEMA)
-        self._documents = frozenset(_bring_up_to_date(self._db, knowledge))
+        try:
+            self._db = _open(path)
+            self._documents = frozenset(_bring_up_to_date(self._db, knowledge))
+        except sqlite3.OperationalError:  # busy, or the disk is full
+            raise
+        except sqlite3.DatabaseError:  # damaged: nothing is in it that cannot be computed again
+            path.unlink(missing_ok=True)
+            self._db = _open(path)
+            self._documents = frozenset(_bring_up_to_date(self._db, knowledge))
         rows = [
             row
             for row in self._db.execute("SELECT document, name, kind FROM names")
@@ -80,31 +85,49 @@ class Licences:
         with self._lock:
             self._db.close()
 
-    def of(self, figure: Figure) -> list[Licence]:
-        """The places where the documents have this figure, whatever it is about."""
-        every: tuple[Kind, ...] = ("price", "percent", "other")
-        kinds = every if figure.kind == "other" else (figure.kind,)
-        found: list[Licence] = []
+    def has(self, figure: Figure) -> bool:
+        """Whether a document has this figure, whatever it is about."""
         with self._lock:
             for value in figure.values:
-                for kind in kinds:
-                    rows = self._db.execute(
-                        "SELECT f.document, f.currency, f.period, f.unit, f.noun, s.text, s.lead, s.topic"
-                        " FROM figures f JOIN statements s ON s.id = f.statement"
-                        " WHERE f.value = ? AND f.kind = ? LIMIT ?",
-                        (key_of(value), kind, MOST_ROWS),
-                    )
-                    found += [
-                        Licence(
-                            Figure(0, 0, (value,), kind, currency, period, unit, noun),
-                            text,
-                            lead,
-                            topic,
-                        )
-                        for document, currency, period, unit, noun, text, lead, topic in rows
-                        if document in self._documents
-                    ]
+                rows = self._db.execute(
+                    "SELECT document, kind, currency, period, unit, noun FROM figures WHERE value = ?",
+                    (key_of(value),),
+                )
+                for document, kind, *what in rows:
+                    if document in self._documents and figure.is_like(
+                        Figure(0, 0, (value,), kind, *what)
+                    ):
+                        return True
+        return False
+
+    def of(self, figure: Figure, words: Collection[str]) -> list[Licence]:
+        """The statements that have this price or percentage and one of the words, in folded case."""
+        found: list[Licence] = []
+        if not words:
+            return found
+        any_word = " OR ".join(["instr(s.folded, ?)"] * len(words))
+        with self._lock:
+            for value in figure.values:
+                rows = self._db.execute(
+                    "SELECT f.document, f.currency, f.period, f.unit, f.noun, s.text, s.lead, s.topic"
+                    " FROM figures f JOIN statements s ON s.id = f.statement"
+                    f" WHERE f.value = ? AND f.kind = ? AND ({any_word}) LIMIT ?",
+                    (key_of(value), figure.kind, *words, MOST_ROWS),
+                )
+                found += [
+                    Licence(Figure(0, 0, (value,), figure.kind, *what), text, lead, topic)
+                    for document, *what, text, lead, topic in rows
+                    if document in self._documents
+                ]
         return found
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = OFF")  # a cache: what is lost is computed again
+    db.executescript(_SCHEMA)
+    return db
 
 
 def key_of(value: Decimal) -> str:
@@ -160,8 +183,8 @@ def _add(db: sqlite3.Connection, key: str, document: Document, now: float) -> in
         )
         for text, lead, topic, found in rows:
             cursor.execute(
-                "INSERT INTO statements (document, text, lead, topic) VALUES (?, ?, ?, ?)",
-                (number, text, lead, topic),
+                "INSERT INTO statements (document, text, lead, topic, folded) VALUES (?, ?, ?, ?, ?)",
+                (number, text, lead, topic, f"{lead} {topic} {text}".casefold()),
             )
             statement = cursor.lastrowid
             cursor.executemany(

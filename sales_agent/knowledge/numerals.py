@@ -56,6 +56,15 @@ _ORDINAL = re.compile(
 )
 
 
+_DIGIT = re.compile(r"\d")  # of every script
+_NUMBER_WORDS = frozenset(
+    [*_UNITS, *_TENS, *_SCALES, "dozen", "dozens", *(f"{w}s" for w in _SCALES)]
+)
+_NUMBER_WORDS |= {*_ORDINALS, *(f"{w}s" for w in (*_UNITS, *_TENS))}
+_APART = str.maketrans({sign: " " for sign in "-–—.,;:!?()[]\"'“”’/|*_$€£%+&"})
+_MONTHS_SHORT = [name.casefold() for name in list(calendar.month_abbr)[1:]]
+
+
 @dataclass(frozen=True)
 class Numeral:
     """One number and where it stands: `text[start:end]`."""
@@ -81,6 +90,8 @@ class _Token:
 
 def numerals(text: str) -> list[Numeral]:
     """All numbers of a text, in order."""
+    if not may_have_numbers(text):
+        return []
     found = [n for run in _runs(text) for n in _read(run, text)]
     if ordinals := list(_ordinals(text)):
         taken = {position for n in ordinals for position in range(n.start, n.end)}
@@ -88,7 +99,16 @@ def numerals(text: str) -> list[Numeral]:
     return sorted(found, key=lambda numeral: numeral.start)
 
 
+def may_have_numbers(text: str) -> bool:
+    """A quick look: most sentences have none."""
+    return _DIGIT.search(text) is not None or not _NUMBER_WORDS.isdisjoint(
+        text.casefold().translate(_APART).split()
+    )
+
+
 def _ordinals(text: str) -> Iterator[Numeral]:
+    if not any(month in text.casefold() for month in _MONTHS_SHORT):
+        return
     for match in _ORDINAL.finditer(text):
         name = "after" if match["after"] else "before"
         *tens, last = re.split(r"[\s-]+", match[name].strip().casefold())

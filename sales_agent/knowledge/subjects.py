@@ -228,6 +228,11 @@ class Vocabulary:
             (a in self._families or b in self._families) and (a == b[: len(a)] or b == a[: len(b)])
         )
 
+    def key_words(self, name: str) -> list[str]:
+        """The words of a name that tell it from others of its kind, folded; of a family all."""
+        words = _folded(name)
+        return [word for word in words if word not in self.heads] or list(words)
+
     def telling(self, text: str) -> frozenset[str]:
         """Stems of the words that tell what a text is about, apart from names and prices."""
         stems = (stem(word) for word in _WORD.findall(text) if len(word) > 2 and word[0].isalpha())
