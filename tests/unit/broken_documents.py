@@ -136,6 +136,17 @@ def xlsx_of(rows: list[list[str | int | None]]) -> bytes:
     return target.getvalue()
 
 
+def xlsx_far_outside() -> bytes:
+    """Two cells, and 17 thousand million empty ones between them."""
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active["A1"] = "Price"
+    book.active["XFD1048576"] = 69
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
 def pptx_of(title: str, text: str) -> bytes:
     deck = pptx.Presentation()
     slide = deck.slides.add_slide(deck.slide_layouts[1])
