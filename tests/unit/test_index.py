@@ -4,7 +4,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -90,13 +89,10 @@ def test_an_index_is_built_once_and_then_only_opened(tmp_path: Path) -> None:
     (file,) = (tmp_path / "index").iterdir()
     written = file.stat().st_ino, file.read_bytes()
 
-    start = time.perf_counter()
     with build_index(SHIPPED, tmp_path) as again:
-        opened = time.perf_counter() - start
         assert again.search("warranty")
 
     assert (file.stat().st_ino, file.read_bytes()) == written
-    assert opened < 0.05
 
 
 def test_a_changed_document_makes_a_new_index(tmp_path: Path) -> None:
