@@ -30,7 +30,9 @@ from sales_agent.knowledge.instructions import screened
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024  # of an Office file, which is a zip archive
-MAX_CELLS = 2_000_000  # of a sheet, empty ones too: 100 bytes each
+MAX_CELLS = (
+    1_000_000  # of a sheet, empty ones too
+)
 MAX_TEXT = (
     20_000_000  # characters that a file may give: a spreadsheet's few bytes can give any number
 )
@@ -51,7 +53,7 @@ _SAVE_AS = {
     ".xls": ".xlsx", ".ods": ".xlsx", ".tsv": ".csv", ".xml": ".json",
 }  # fmt: skip
 _ENCRYPTED_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # also the old binary formats
-_CELL = re.compile(rb'\sr="([A-Z]{1,3})(\d{1,9})"')
+_CELL = re.compile(rb'\sr="([A-Z]{0,3})(\d{1,20})"')  # or a row without letters
 _DELIMITERS = ",;\t|"
 _NOISY_LOGGERS = ("bs4", "htmldate", "markitdown", "openpyxl", "pptx", "pypdf", "trafilatura")
 
@@ -211,7 +213,7 @@ def _check_sheets(content: bytes) -> None:
             except Exception:  # noqa: S112  # a broken part: the converter says what is wrong
                 continue
             rows = max((int(row) for _, row in found), default=0)
-            columns = max((_column(letters) for letters, _ in found), default=0)
+            columns = max((_column(letters) for letters, _ in found), default=0) or 1
             if rows * columns > MAX_CELLS:
                 raise Unreadable(
                     f"a sheet of {rows:,} rows and {columns:,} columns: delete what is far outside"
