@@ -7,7 +7,7 @@ from sales_agent import guard, report
 from sales_agent.agents import Team, opening
 from sales_agent.config import Settings
 from sales_agent.knowledge import KnowledgeError, OnProgress
-from sales_agent.knowledge.index import build_index
+from sales_agent.knowledge.opening import open_passages
 from sales_agent.knowledge.pages import PageStore
 from sales_agent.knowledge.watching import changes_in
 from sales_agent.local.child import LocalServerError
@@ -24,10 +24,10 @@ def ready_briefing(settings: Settings, on_progress: OnProgress | None = None) ->
 
     Outside an event loop, where Ctrl-C ends it.
 
-    Raises what `brief` and `build_index` raise.
+    Raises what `brief` and `open_passages` raise.
     """
     briefing = brief(settings, on_progress)
-    build_index(briefing.knowledge, settings.cache).close()
+    open_passages(briefing.knowledge, settings.cache).close()
     guard.prepare(briefing, settings.cache)
     return briefing
 

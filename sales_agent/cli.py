@@ -194,6 +194,15 @@ def _parser() -> argparse.ArgumentParser:
     knowledge.add_subparsers(metavar="gaps").add_parser(
         "gaps", description="Lists what callers asked and no document answered."
     ).set_defaults(gaps=True)
+    index = add(
+        "index",
+        commands.index,
+        "index documents that are too many for the prompt, before anybody calls",
+        "`dev` and `start` do it too; Ctrl-C loses seconds of it.",
+    )
+    index.add_argument(
+        "folder", type=Path, nargs="?", metavar="FOLDER", help="instead of KNOWLEDGE_DIR"
+    )
     data = add("data", commands.data, "show what is in the database, or load your own data into it")
     data.set_defaults(folder=None)
     importing = data.add_subparsers(metavar="import FOLDER").add_parser(
@@ -235,4 +244,5 @@ def _parser() -> argparse.ArgumentParser:
     subparsers.add_parser("worker").set_defaults(
         run=commands.worker
     )  # what `dev` starts; not for people
+    subparsers.add_parser("vectors").set_defaults(run=commands.vectors)  # nor is this
     return parser

@@ -5,6 +5,7 @@ Each imports what it needs itself: the packages of all of them take seconds.
 
 import argparse
 import asyncio
+from dataclasses import replace
 
 from sales_agent.config import Settings
 
@@ -111,6 +112,20 @@ def knowledge(settings: Settings, args: argparse.Namespace) -> int:
         report.knowledge(briefing, settings.prompt_tokens, _say)
         folder = settings.knowledge_dir
         report.web_pages(PageStore(settings.cache, folder), read_urls(folder).urls, _say)
+    return OK
+
+
+def index(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.indexing import run_index
+
+    run_index(replace(settings, knowledge_dir=args.folder or settings.knowledge_dir), _say)
+    return OK
+
+
+def vectors(settings: Settings, args: argparse.Namespace) -> int:
+    from sales_agent.indexing import run_fill
+
+    run_fill(settings)
     return OK
 
 

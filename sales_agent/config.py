@@ -65,6 +65,9 @@ class Settings:
     prompt_tokens: int = 24_000
     url_refresh: float = 24 * 3600.0  # seconds
     url_allow: tuple[str, ...] = ()  # hosts and networks
+    embedding_base_url: str = ""  # empty: the model that ships embeds documents
+    embedding_api_key: str = field(default="", repr=False)
+    embedding_model: str = ""
     database_url: str = field(default=DATABASE_URL, repr=False)  # a password can be in it
     webhook_url: str = field(default="", repr=False)  # some receivers put a secret into it
     webhook_secret: str = field(default="", repr=False)
@@ -176,6 +179,9 @@ class Settings:
             prompt_tokens=number("PROMPT_TOKENS", 24_000, 500, 1_000_000),
             url_refresh=duration("URL_REFRESH", cls.url_refresh),
             url_allow=hosts("URL_ALLOW"),
+            embedding_base_url=url("EMBEDDING_BASE_URL", ("http", "https")),
+            embedding_api_key=secret("EMBEDDING_API_KEY"),
+            embedding_model=text("EMBEDDING_MODEL"),
             database_url=database("DATABASE_URL"),
             # As it is written: to some receivers a slash at its end is another address.
             webhook_url=url("WEBHOOK_URL", ("http", "https")) and text("WEBHOOK_URL"),
@@ -192,6 +198,8 @@ class Settings:
             for key in ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"):
                 if not text(key):
                     wrong.append(f"{key} is missing: LIVEKIT_URL is set, and needs it")
+        if settings.embedding_base_url and not settings.embedding_model:
+            wrong.append("EMBEDDING_MODEL is missing: which model EMBEDDING_BASE_URL is asked for")
         if text("WEBHOOK_URL") and not settings.webhook_secret:
             wrong.append(
                 "WEBHOOK_SECRET is missing: WEBHOOK_URL is set, and its receiver knows our messages by it"

@@ -30,6 +30,10 @@ def documents(briefing: Briefing, say: Say) -> None:
     files = len(block.included)
     unit = "file" if files == 1 else "files"
     say(f"Documents  {files} {unit} from {folder}/, about {block.tokens:,} tokens in the prompt")
+    if block.listed:
+        say(f"           {block.listed:,} more have a line there, and are searched for each answer")
+        if block.note:
+            say(f"           these lines are too long for PROMPT_TOKENS: {block.note}")
     for out in block.left_out:
         say(f"           left out: {out.name}: {out.reason}")
     for order in briefing.knowledge.orders:
@@ -105,7 +109,7 @@ def knowledge(briefing: Briefing, budget: int, say: Say) -> None:
     say(f"{'tokens':>8}  {'pages':>5}  document")
     for document in briefing.knowledge.documents:
         pages = str(len(document.pages)) if document.pages[0].number else ""
-        mark = "" if document.name in included else "   (not in the prompt)"
+        mark = "" if document.name in included else "   (searched)"
         say(f"{document.tokens:>8,}  {pages:>5}  {document.name}{mark}")
     say("")
     documents(briefing, say)

@@ -13,6 +13,7 @@ from livekit.agents.__main__ import main as livekit_main
 from sales_agent.briefings import ready_briefing, watch_words
 from sales_agent.config import ConfigError, Settings
 from sales_agent.delivery import delivering
+from sales_agent.indexing import making_vectors
 from sales_agent.knowledge.progress import progress_line
 from sales_agent.processes import AGENT
 from sales_agent.refreshing import fetch_first, refreshing
@@ -52,7 +53,7 @@ def run_start(settings: Settings, *, log_level: str, log_format: str) -> int:
 
 @contextlib.contextmanager
 def _beside(ready: Ready, port: socket.socket | None) -> Iterator[None]:
-    """Serve the page, where it has a port, and the webhook, and keep documents and web pages current.
+    """Serve the page, where it has a port, and the webhook, and keep documents, web pages and vectors current.
 
     In a thread, as LiveKit's runner has the main one.
     """
@@ -65,6 +66,7 @@ def _beside(ready: Ready, port: socket.socket | None) -> Iterator[None]:
         settings, page = ready.settings, None
         await stack.enter_async_context(delivering(settings, _say_aside))
         await stack.enter_async_context(refreshing(settings, _say_aside))
+        await stack.enter_async_context(making_vectors(settings))
         if port is not None:
             library = await stack.enter_async_context(fetching_library(settings, _say_aside))
             page = Page(settings, ready.briefing, library)

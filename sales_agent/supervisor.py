@@ -21,6 +21,7 @@ from sales_agent.agents import opening
 from sales_agent.briefings import local_team, ready_briefing, watch_words
 from sales_agent.config import Settings
 from sales_agent.delivery import delivering
+from sales_agent.indexing import making_vectors
 from sales_agent.local.child import new_log
 from sales_agent.local.livekit_server import LiveKitServer, find_or_build
 from sales_agent.local.run_file import RunFile, read_run_file, run_file_path, write_run_file
@@ -201,6 +202,7 @@ async def run_dev(settings: Settings, briefing: Briefing, say: Say, *, page: boo
             await stack.enter_async_context(serving(served, port))
         await stack.enter_async_context(delivering(ready.settings, say))
         await stack.enter_async_context(refreshing(ready.settings, say))
+        await stack.enter_async_context(making_vectors(ready.settings))
         workers = Workers(ready.environment(), say)
         # Before the worker, so that no change is missed once a user is told that it is ready.
         watching = [

@@ -22,10 +22,11 @@ from sales_agent.data_tools import DATA_TOOLS
 from sales_agent.guard import Guard
 from sales_agent.knowledge import KnowledgeError
 from sales_agent.knowledge.current import CurrentKnowledge
+from sales_agent.knowledge.embedders import make_embedder
 from sales_agent.knowledge.index import load_embedder
 from sales_agent.knowledge.retrieval import open_material
 from sales_agent.local.reader import Reader
-from sales_agent.prompts import CALLER, Prompts, brief_for_a_call
+from sales_agent.prompts import CALLER, Prompts, brief_for_a_call, synonyms_in
 from sales_agent.providers import brain_kind, make_llm, make_stt, make_tts, make_vad, make_voices
 from sales_agent.record import SAVE_TIMEOUT, Record
 from sales_agent.rooms import colleague_token, meet_link
@@ -101,7 +102,13 @@ async def answer(ctx: JobContext) -> None:
         briefing=briefing,
         voices=make_voices(settings),
         data_tools=await store_tools(record.store, settings),
-        material=await asyncio.to_thread(open_material, briefing.library, briefing.block.included),
+        material=await asyncio.to_thread(
+            open_material,
+            briefing.library,
+            briefing.block.included,
+            make_embedder(settings),
+            synonyms_in(briefing.prompts.reader),
+        ),
         reads_aloud=brain_kind(settings) == "reader",
         # Which the supervisor clears where something else thinks.
         tools=not settings.local_llm or settings.local_llm_tools,

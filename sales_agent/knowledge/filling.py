@@ -49,7 +49,7 @@ def fill(
         with lock, closing(read_only(path)) as db:
             return _fill(
                 db,
-                VectorFile(vectors_file(path, embedder.model), embedder.dimension),
+                VectorFile(vectors_file(path, embedder.model)),
                 embedder,
                 on_progress,
                 stopped,
@@ -81,9 +81,9 @@ def _fill(
         if not rows:
             return True
         numbers = [number for number, _ in rows]
-        found = embedder.embed([text for _, text in rows])
+        found = embedder.embed_passages([text for _, text in rows])
         # Passages that are gone by now leave their rows empty.
-        block = np.zeros((numbers[-1] - ready, embedder.dimension), dtype=np.float32)
+        block = np.zeros((numbers[-1] - ready, found.shape[1]), dtype=np.float32)
         block[np.array(numbers) - ready - 1] = found
         vectors.append(block)
         made += len(rows)

@@ -46,8 +46,8 @@ _PATTERNS = [
     rf"\b(?:if|when|since|because|as)\s+you(?:'re| are)\s+{_AI}\b",
     rf"\byou\s+are\s+(?:now\s+|actually\s+|really\s+)?(?:{_AI}|unrestricted|jailbroken|dan\b|"
     rf"in (?:developer|debug|admin|god) mode)",
-    r"\byou\s+are\s+no\s+longer\s+(?:an?\s+)?(?:bound|restricted|limited|assistant|required to follow|"
-    r"harbor|robin|sales)",
+    r"\byou\s+are\s+no\s+longer\s+(?:an?\s+)?(?:bound|restricted|limited|(?:sales\s+)?(?:assistant|agent)|"
+    r"required to follow)",
     r"\b(?:act|behave|respond|answer|roleplay|role-play|pose)\s+as\s+(?:if you (?:were|are)\s+)?(?:an?\s+)?"
     r"(?:unrestricted|different|another|evil|uncensored|ai\b|assistant|chat\s?bot|language model|dan\b)",
     r"\bpretend\s+(?:that\s+)?(?:to be|you(?:'re| are| have))\b",
@@ -71,8 +71,9 @@ _PATTERNS = [
     rf"\b(?:reveal|print|repeat|output|recite|disclose|leak|display|"
     rf"dump)\s+(?:\w+\s+){{0,3}}?your\s+(?:\w+\s+){{0,2}}?{_RULES}\b",
     r"<\s*/?\s*(?:system|instructions?|assistant|im_start|im_end)\b[^>]{0,80}>|<\|[\w ]+\|>|"
-    r"\[/?inst\]|^\s*system\s*:",
-    r"#{2,}\s*(?:system|new instructions?|instruction|assistant|override)\b",
+    r"\[/?inst\]|^\s*system\s*:\s*(?:you|ignor|from now|new |overrid|"
+    r"the (?:assistant|model|ai)\b|sell|offer|always|never)",
+    r"#{3,}\s*(?:system|new instructions?|instruction|assistant|override)\s*(?::|$)",
     # What to do for whoever asks.
     r"\b(?:offer|give|grant|confirm|approve|apply|promise|accept|agree to)\b[^.!?\n]{0,80}\b(?:to|for|from|by)\s+"
     r"(?:everyone|everybody|anyone|anybody|whoever|every caller|any caller|all callers|"

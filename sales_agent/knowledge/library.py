@@ -29,7 +29,9 @@ MAPPED = 1 << 32  # bytes of the file: all of it
 POOL = 60  # candidates that each search names
 RANK_OFFSET = 10  # of reciprocal rank fusion: how little the first place counts over the second
 MEANING_WEIGHT = 1.0
-WORDS_WEIGHT = 0.5
+WORDS_WEIGHT = 0.25
+# Where the best by its words stands at the latest: a number of a part or an error means nothing to the other search.
+WORDS_PLACE = 4
 # Cosine of two passages from which the second tells nothing new: the same page in another edition.
 ALIKE = 0.97
 _SPACE_OR_PAGE = re.compile(r"\bpage \d+(?: of \d+)?\b|\s+", re.IGNORECASE)
@@ -44,7 +46,7 @@ class Library:
         self._db.execute(f"PRAGMA mmap_size = {MAPPED}")  # pages that processes share
         self._db.execute("SELECT id FROM passages LIMIT 1")
         self._words = WordSearch(self._db)
-        self._vectors = VectorFile(vectors_file(path, embedder.model), embedder.dimension)
+        self._vectors = VectorFile(vectors_file(path, embedder.model))
         self._using = Lock()
         self.embedder = embedder
 
@@ -70,33 +72,49 @@ class Library:
     def search_all(
         self, queries: Mapping[str, float], limit: int, *, without: frozenset[str] = frozenset()
     ) -> list[Hit]:
-        """Find what fits several wordings of one question, by their weights.
+        """Find what fits several wordings of one question, by their weights."""
+        scores = self._scores(queries)
+        with self._using:
+            order = sorted(scores, key=lambda passage: -scores[passage])
+            return [hit for _, hit in self._read(order, scores, limit, without)]
+
+    def search_numbers(self, queries: Mapping[str, float], limit: int) -> list[int]:
+        """The same, as numbers of passages."""
+        scores = self._scores(queries)
+        with self._using:
+            order = sorted(scores, key=lambda passage: -scores[passage])
+            return [number for number, _ in self._read(order, scores, limit, frozenset())]
+
+    def _scores(self, queries: Mapping[str, float]) -> dict[int, float]:
+        """How well passages fit, by number.
 
         Each search ranks, and the ranks are added up (reciprocal rank fusion): scores of words and of meaning are
         of different kinds, and ranks need no scale. Where there are no vectors, words alone rank.
         """
         queries = {query: weight for query, weight in queries.items() if query.strip()}
-        if not queries:
-            return []
-        vectors = self._embed([*queries])
+        vectors = self._embed([*queries]) if queries else None
         scores: dict[int, float] = {}
+        best_by_words: list[int] = []
         with self._using:
             for number, (query, weight) in enumerate(queries.items()):
                 rankings = [(WORDS_WEIGHT * weight, self._words.search(query, POOL))]
                 if vectors is not None:
                     near, _ = self._vectors.nearest(vectors[number], POOL)
                     rankings.append((MEANING_WEIGHT * weight, [int(row) + 1 for row in near]))
+                best_by_words += rankings[0][1][:1]
                 for share, ranking in rankings:
                     for rank, passage in enumerate(ranking):
                         scores[passage] = scores.get(passage, 0.0) + share / (RANK_OFFSET + rank)
-            order = sorted(scores, key=lambda passage: -scores[passage])
-            return self._read(order, scores, limit, without)
+        ranked = sorted(scores.values(), reverse=True)
+        for passage in best_by_words[:1]:
+            scores[passage] = max([scores[passage], *ranked[WORDS_PLACE - 1 : WORDS_PLACE]])
+        return scores
 
     def _embed(self, queries: Sequence[str]) -> Vectors | None:
         if not len(self._vectors):
             return None
         try:
-            return self.embedder.embed(queries)
+            return self.embedder.embed_query(queries)
         except KnowledgeError as error:
             logger.debug("a search by words alone: %s", error)  # the embedder has told it, once
             return None
@@ -107,9 +125,9 @@ class Library:
         scores: dict[int, float],
         limit: int,
         without: frozenset[str],
-    ) -> list[Hit]:
+    ) -> list[tuple[int, Hit]]:
         """Passages by number, in their order, but those that are gone, or say again what stands before them."""
-        hits: list[Hit] = []
+        hits: list[tuple[int, Hit]] = []
         texts: set[str] = set()
         vectors = self._vectors.rows(np.array(order, dtype=np.int64) - 1)
         kept: list[int] = []
@@ -128,7 +146,8 @@ class Library:
             texts.add(text)
             kept.append(place)
             statements = tuple(Statement._make(values) for values in json.loads(row[4]))
-            hits.append(Hit(Passage(row[0], row[1], row[2], row[3], statements), scores[number]))
+            passage = Passage(row[0], row[1], row[2], row[3], statements)
+            hits.append((number, Hit(passage, scores[number])))
             if len(hits) == limit:
                 break
         return hits

@@ -76,6 +76,6 @@ def open_passages(
 def open_library(path: Path, embedder: QueryEmbedder | None = None) -> Library:
     """Open a library; without an embedder its vectors are those of the model that ships. Raises KnowledgeError."""
     try:
-        return Library(path, embedder or Embedded(EMBEDDER))
+        return Library(path, embedder or Embedded())
     except sqlite3.Error as error:
         raise KnowledgeError(f"The index {path} cannot be opened ({error}): delete it.") from error

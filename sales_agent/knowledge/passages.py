@@ -61,6 +61,8 @@ class _Block:
     heading: str
     text: str
     statements: tuple[Statement, ...]
+    columns: str = ""
+    """The header of a table, before a row that goes on without it."""
 
 
 def passages(knowledge: Knowledge) -> list[Passage]:
@@ -86,7 +88,7 @@ def cut(document: Document) -> Iterator[Passage]:
 
 def _passage(document: str, page: int | None, group: list[_Block]) -> Passage:
     statements = tuple(statement for block in group for statement in block.statements)
-    text = "\n".join(block.text for block in group)
+    text = "\n".join(filter(None, (group[0].columns, *(block.text for block in group))))
     return Passage(document, page, group[0].heading, text, statements)
 
 
@@ -186,7 +188,7 @@ def _prose(heading: str, text: str) -> _Block:
 
 
 def _table(heading: str, lines: list[str]) -> Iterator[_Block]:
-    """One block a row; the header goes with the first, and its names with every cell."""
+    """One block a row; the header goes with the first row of each passage, its names with every cell."""
     rows = [_cells(line) for line in lines if not _RULE.match(line.strip())]
     rows = [row for row in rows if any(row)]  # Word tables come with an empty header row
     if not rows:
@@ -208,7 +210,10 @@ def _table(heading: str, lines: list[str]) -> Iterator[_Block]:
             if value and name
         )
         text = " | ".join(row)
-        yield _Block(heading, f"{names}\n{text}" if number == 0 else text, statements)
+        if number == 0:
+            yield _Block(heading, f"{names}\n{text}", statements)
+        else:
+            yield _Block(heading, text, statements, columns=names)
 
 
 def _cells(line: str) -> list[str]:

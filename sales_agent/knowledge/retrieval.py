@@ -7,7 +7,7 @@ import logging
 import re
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sales_agent.knowledge.documents import KnowledgeError
@@ -38,17 +38,21 @@ class Material:
     library: Library
     in_prompt: frozenset[str]
     """Names of documents that the prompt holds whole: they need not be found."""
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+    """What callers call things, in lower case -> what the documents do."""
 
     def for_turn(self, said: Sequence[str]) -> str:
         """The passages for what the caller said, their last words last; empty where nothing fits.
 
         Some 15 ms for 100,000 passages, most of it the model that embeds the words.
         """
-        return self._found(queries(said))
+        return self._found(
+            {in_documents_words(q, self.synonyms): w for q, w in queries(said).items()}
+        )
 
     def find(self, query: str) -> str:
         """The passages for a model's own words; empty where nothing fits."""
-        return self._found({query: 1.0})
+        return self._found({in_documents_words(query, self.synonyms): 1.0})
 
     def _found(self, asked: Mapping[str, float]) -> str:
         try:
@@ -61,13 +65,16 @@ class Material:
 
 
 def open_material(
-    library: Path | None, in_prompt: Sequence[str], embedder: QueryEmbedder | None = None
+    library: Path | None,
+    in_prompt: Sequence[str],
+    embedder: QueryEmbedder | None = None,
+    synonyms: Mapping[str, str] | None = None,
 ) -> Material | None:
     """What a call's prompt does not hold; None where it holds all, or the library cannot be opened, which is logged."""
     if library is None:
         return None
     try:
-        return Material(open_library(library, embedder), frozenset(in_prompt))
+        return Material(open_library(library, embedder), frozenset(in_prompt), synonyms or {})
     except KnowledgeError as error:
         logger.error("the call goes on with the list of documents alone: %s", error)
         return None
@@ -82,6 +89,13 @@ def queries(said: Sequence[str]) -> dict[str, float]:
     if len(said) == 1 or not _leans(last):
         return {last: 1.0}
     return {last: 1.0 - BEFORE_WEIGHT, f"{said[-2]} {last}": BEFORE_WEIGHT}
+
+
+def in_documents_words(text: str, synonyms: Mapping[str, str]) -> str:
+    """A caller's words, and what documents call the things in them: "Is there a guarantee? warranty"."""
+    plain = f" {' '.join(_WORD.findall(text.lower()))} "
+    meant = [theirs for callers, theirs in synonyms.items() if f" {callers} " in plain]
+    return " ".join([text, *dict.fromkeys(meant)])
 
 
 def written(hits: Sequence[Hit]) -> str:

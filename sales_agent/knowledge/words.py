@@ -29,6 +29,8 @@ class WordSearch:
             "CREATE VIRTUAL TABLE terms USING fts5vocab(text, row);"
         )
 
+        self._stemmed: dict[str, list[str]] = {}  # as many as callers say words in a call
+
     def close(self) -> None:
         self._stemmer.close()
 
@@ -49,9 +51,12 @@ class WordSearch:
         """A word for each stem: FTS5 cuts the word itself, and would cut a stem once more."""
         stems: dict[str, str] = {}
         for word in dict.fromkeys(words):
-            self._stemmer.execute("DELETE FROM text")
-            self._stemmer.execute("INSERT INTO text VALUES (?)", (word,))
-            for (stem,) in self._stemmer.execute("SELECT term FROM terms"):
+            if word not in self._stemmed:
+                self._stemmer.execute("DELETE FROM text")
+                self._stemmer.execute("INSERT INTO text VALUES (?)", (word,))
+                found = self._stemmer.execute("SELECT term FROM terms").fetchall()
+                self._stemmed[word] = [stem for (stem,) in found]
+            for stem in self._stemmed[word]:
                 stems.setdefault(stem, word)
         return stems
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sales_agent.prompts import PromptError
+from sales_agent.prompts import SYNONYMS, PromptError, synonyms_in
 
 # The sections that the file must have: what each is for stands in the file.
 PHRASES = (
@@ -17,7 +17,6 @@ PHRASES = (
     "anything_else",
     "nothing_to_repeat",
 )
-SYNONYMS = "synonyms"
 
 
 @dataclass(frozen=True)
@@ -39,31 +38,13 @@ class Phrases:
         Raises PromptError naming every section that is missing or empty.
         """
         lines: dict[str, str] = {}
-        synonyms: dict[str, str] = {}
         for section in re.split(r"^## +", text, flags=re.MULTILINE)[1:]:
             name, _, body = section.partition("\n")
-            if name.strip() == SYNONYMS:
-                synonyms = _synonyms(body)
-            else:
+            if name.strip() != SYNONYMS:
                 lines[name.strip()] = " ".join(body.split())
         if missing := [name for name in PHRASES if not lines.get(name)]:
             sections = ", ".join(f"'## {name}'" for name in missing)
             raise PromptError(
                 f"reader.md in the prompts folder lacks {sections}: add each with a line to say"
             )
-        return cls(lines, synonyms)
-
-
-def _synonyms(body: str) -> dict[str, str]:
-    """Read lines such as "shop, store = showroom"."""
-    synonyms: dict[str, str] = {}
-    for number, line in enumerate(filter(None, map(str.strip, body.splitlines())), start=1):
-        callers, separator, documents = line.partition("=")
-        if not separator or not callers.strip() or not documents.strip():
-            raise PromptError(
-                f"reader.md in the prompts folder, synonyms, line {number}: write it as"
-                f" 'shop, store = showroom', not {line!r}"
-            )
-        for words in callers.split(","):
-            synonyms[" ".join(words.lower().split())] = documents.strip().lower()
-    return synonyms
+        return cls(lines, synonyms_in(text))

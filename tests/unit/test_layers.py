@@ -44,6 +44,7 @@ LAYERS = [
     "refreshing",
     "briefings",
     "processes",
+    "indexing",
     "supervisor",
     "start",
     "invite",
