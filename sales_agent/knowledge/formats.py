@@ -27,6 +27,7 @@ from sales_agent.knowledge.cleaning import clean, markdown_table
 from sales_agent.knowledge.decoding import decode
 from sales_agent.knowledge.documents import Extract, Page, Unreadable
 from sales_agent.knowledge.instructions import screened
+from sales_agent.knowledge.markup import shown_html, without_comments
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024  # of an Office file, which is a zip archive
@@ -98,6 +99,7 @@ def _read_pdf(content: bytes, suffix: str) -> Extract:
     import pypdf
 
     from sales_agent.knowledge.pdf import read_page
+    from sales_agent.knowledge.pdf_hidden import hidden_pdf_text
 
     if b"%PDF-" not in content[:1024]:
         raise Unreadable("not a PDF file, only named like one")
@@ -116,7 +118,7 @@ def _read_pdf(content: bytes, suffix: str) -> Extract:
         for number, page in enumerate(reader.pages, start=1):
             if pages and time.process_time() > ends:
                 return Extract(tuple(pages), _cut_off(number, total))
-            pages.append(Page(number, read_page(page)))
+            pages.append(Page(number, read_page(page), hidden_pdf_text(page)))
         return Extract(tuple(pages))
     except Unreadable:
         raise
@@ -132,6 +134,8 @@ def _cut_off(first: int, total: int) -> str:
 
 
 def _read_text(content: bytes, suffix: str) -> Extract:
+    if suffix == ".md":
+        return _one_page(*without_comments(decode(content)))
     return _one_page(decode(content))
 
 
@@ -158,7 +162,9 @@ def _read_json(content: bytes, suffix: str) -> Extract:
 
 def _read_html(content: bytes, suffix: str) -> Extract:
     # Decoded here, so that a wrong encoding is refused as it is for every other text.
-    return _convert(decode(content).encode(), suffix, "HtmlConverter")
+    html, hidden = shown_html(decode(content))
+    (page,) = _convert(html.encode(), suffix, "HtmlConverter").pages
+    return Extract((replace(page, hidden=hidden),))
 
 
 def _read_web_page(content: bytes, suffix: str) -> Extract:
@@ -248,8 +254,8 @@ def _tidy_markdown(markdown: str) -> str:
     return re.sub(r"^\|[| ]+\|\n(\|[ :|-]+\|\n)(\|.*\|\n?)", r"\2\1", markdown, flags=re.MULTILINE)
 
 
-def _one_page(text: str) -> Extract:
-    return Extract((Page(None, clean(text)),))
+def _one_page(text: str, hidden: str = "") -> Extract:
+    return Extract((Page(None, clean(text), hidden),))
 
 
 def _brief(error: Exception) -> str:
