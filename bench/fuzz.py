@@ -22,12 +22,11 @@ import psutil
 from sales_agent.knowledge import OnProgress
 from sales_agent.knowledge.documents import Unreadable
 from sales_agent.knowledge.formats import WEB_PAGE
-from sales_agent.knowledge.parsing import Parsers
+from sales_agent.knowledge.parsing import SECONDS, Parsers
 from sales_agent.knowledge.progress import progress_line
 from tests.unit import broken_documents as made
 
 MATERIALS = Path(__file__).parents[1] / "knowledge"
-SECONDS = 20.0  # for one file, as these are small; a sound one takes a hundredth of that
 # What the parser processes say of a file that ended them or had to be ended.
 FAILURES = ("no parser survives", "takes more than")
 
@@ -61,7 +60,7 @@ class Outcome:
     kind: str
     read: int = 0
     refused: int = 0
-    slowest: float = 0.0  # seconds
+    slowest: float = 0.0  # seconds; some are megabytes, where damage repeated a part of the file
     most_memory: float = 0.0  # MB of a parser process
     failures: list[str] = field(default_factory=list)
 

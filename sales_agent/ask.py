@@ -1,7 +1,9 @@
-"""`agent.py ask`: the model alone, in text, on your own documents, with its speed."""
+"""`agent.py ask`: the model alone, in text, on your own documents, behind the guard, with its speed."""
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator
+from typing import Any
 
 from livekit.agents import APIError, llm
 from livekit.agents.utils import http_context
@@ -10,6 +12,7 @@ from rich.markup import escape
 
 from sales_agent.agents import MAX_REPLY_TOKENS
 from sales_agent.config import ConfigError, Settings
+from sales_agent.guard import TRIES, Guard, talk_of
 from sales_agent.knowledge.opening import open_passages
 from sales_agent.knowledge.sources import found_sources
 from sales_agent.knowledge.tokens import estimate_tokens
@@ -17,6 +20,27 @@ from sales_agent.prompts import brief
 from sales_agent.providers import make_llm
 from sales_agent.report import place
 from sales_agent.supervisor import thinking
+
+
+class Asked:
+    """The model as the guard asks it, with what it took."""
+
+    def __init__(self, model: llm.LLM[Any]) -> None:
+        self._model = model
+        self.first = 0.0
+        """When its first token came, by `time.perf_counter()`; 0 before that."""
+        self.usage: llm.CompletionUsage | None = None
+        """Of the latest request."""
+
+    async def __call__(self, context: llm.ChatContext) -> AsyncGenerator[llm.ChatChunk | str, None]:
+        async with self._model.chat(
+            chat_ctx=context, extra_kwargs={"max_completion_tokens": MAX_REPLY_TOKENS}
+        ) as stream:
+            async for chunk in stream:
+                self.usage = chunk.usage or self.usage
+                if chunk.delta and chunk.delta.content:
+                    self.first = self.first or time.perf_counter()
+                yield chunk
 
 
 async def run_ask(settings: Settings, question: str) -> int:
@@ -38,22 +62,21 @@ async def run_ask(settings: Settings, question: str) -> int:
         model = make_llm(settings, briefing)
         model.prewarm()
         passages = await asyncio.to_thread(open_passages, briefing.knowledge, settings.cache)
-        first, words, usage = 0.0, "", None
+        guard = Guard(briefing, settings.cache)
+        asked = Asked(model)
+        tries = 1 if brain.kind == "reader" else TRIES
+        words = ""
         began = time.perf_counter()
         try:
-            async with model.chat(
-                chat_ctx=context, extra_kwargs={"max_completion_tokens": MAX_REPLY_TOKENS}
-            ) as stream:
-                async for chunk in stream:
-                    usage = chunk.usage or usage
-                    if chunk.delta and chunk.delta.content:
-                        first = first or time.perf_counter()
-                        words += chunk.delta.content
-                        screen.print(chunk.delta.content, end="", markup=False)
+            async for chunk in guard.watch(asked, context, talk_of(context), tries=tries):
+                if isinstance(chunk, llm.ChatChunk) and chunk.delta and chunk.delta.content:
+                    words += chunk.delta.content
+                    screen.print(chunk.delta.content, end="", markup=False)
         except APIError as error:
             raise ConfigError(f"The model gave no answer: {error.message}") from error
         finally:
             await model.aclose()
+        first, usage = asked.first, asked.usage
         ended = time.perf_counter()
         screen.print("\n")
         tokens = usage.completion_tokens if usage else estimate_tokens(words)
@@ -69,6 +92,8 @@ async def run_ask(settings: Settings, question: str) -> int:
                 f"[bold]prompt[/]         {usage.prompt_tokens:,} tokens, "
                 f"{usage.prompt_cached_tokens:,} of them cached"
             )
+        for stop in guard.stopped_in(words):
+            screen.print(f"[bold]not spoken[/]     {escape(stop.clause)}")
         for number, hit in enumerate(found_sources(words, passages)):
             where = place(hit.passage.document, hit.passage.page)
             label = "[bold]rests on[/]  " if number == 0 else "          "

@@ -190,6 +190,10 @@ def _parser() -> argparse.ArgumentParser:
         "show which documents were read, and what goes into the prompt",
     )
     knowledge.add_argument("--show", action="store_true", help="print the whole system prompt")
+    knowledge.set_defaults(gaps=False)
+    knowledge.add_subparsers(metavar="gaps").add_parser(
+        "gaps", description="Lists what callers asked and no document answered."
+    ).set_defaults(gaps=True)
     index = add(
         "index",
         commands.index,

@@ -92,6 +92,11 @@ def say(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def knowledge(settings: Settings, args: argparse.Namespace) -> int:
+    if args.gaps:
+        from sales_agent.gaps import run_gaps
+
+        asyncio.run(run_gaps(settings, _say))
+        return OK
     from sales_agent import report
     from sales_agent.knowledge.pages import PageStore, read_urls
     from sales_agent.knowledge.progress import progress_line

@@ -163,7 +163,11 @@ class Guard:
             checker = await self._checker
         if checker is None:
             return Stopped(clause.strip(), clause.strip())
-        objection = checker.objection(clause, talk)
+        try:
+            objection = checker.objection(clause, talk)
+        except sqlite3.Error as error:
+            logger.error("a clause cannot be checked, and is not spoken: %s", error)
+            return Stopped(clause.strip(), clause.strip())
         return _stopped(objection) if objection else None
 
     def _recites(self, before: str, clause: str) -> bool:

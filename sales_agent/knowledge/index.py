@@ -32,6 +32,8 @@ EMBEDDER = (
 )  # for all indexes of a process: the weights are loaded once, with the first text
 
 FORMAT = 2  # counts up whenever passages, statements or tables change: old files are not read then
+# What vectors can be reused.
+_KIND = hashlib.sha256(f"{FORMAT} {MODEL_ID}".encode()).hexdigest()[:8]
 KEPT_FILES = 3
 RANK_OFFSET = 10  # of reciprocal rank fusion: how little the first place counts over the second
 POOL = 50  # candidates that each of the two searches names
@@ -176,7 +178,7 @@ def build_index(knowledge: Knowledge, cache: Path) -> Index:
     """
     folder = cache / "index"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{_digest(knowledge)}.sqlite3"
+    path = folder / f"{_KIND}-{_digest(knowledge)}.sqlite3"
     embedder = EMBEDDER
     try:
         index = Index.open(path, embedder)
@@ -190,7 +192,7 @@ def build_index(knowledge: Knowledge, cache: Path) -> Index:
     handle, name = tempfile.mkstemp(dir=folder, suffix=".tmp")
     os.close(handle)
     try:
-        _write(Path(name), cut, embedder)
+        _write(Path(name), cut, _Before(folder, embedder))
         os.replace(name, path)
     finally:
         Path(name).unlink(missing_ok=True)
@@ -198,8 +200,37 @@ def build_index(knowledge: Knowledge, cache: Path) -> Index:
     return Index.open(path, embedder)
 
 
+class _Before:
+    """An embedder that takes what it can from the index before: after an edit, nearly everything."""
+
+    def __init__(self, folder: Path, embedder: TextEmbedder) -> None:
+        self._embedder = embedder
+        self._known: dict[str, Vectors] = {}
+        files = sorted(folder.glob(f"{_KIND}-*.sqlite3"), key=_age)
+        for file in files[-1:]:
+            with suppress(sqlite3.Error, ValueError, TypeError), Index.open(file, embedder) as last:
+                self._known |= zip(map(_embedded, last.statements), last.vectors, strict=True)
+                self._known |= zip(last.words, last.word_vectors, strict=True)
+                self._known |= zip(last.headings, last.heading_vectors, strict=True)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known |= zip(new, self._embedder.embed(new), strict=True)
+        return (
+            np.stack([self._known[text] for text in texts]) if texts else self._embedder.embed([])
+        )
+
+    def knows(self, word: str) -> bool:
+        return self._embedder.knows(word)
+
+
+def _embedded(statement: Statement) -> str:
+    """What of a statement its vector is of."""
+    return f"{statement.topic}. {statement.text}".removeprefix(". ")
+
+
 def _digest(knowledge: Knowledge) -> str:
-    digest = hashlib.sha256(f"{FORMAT} {MODEL_ID}".encode())
+    digest = hashlib.sha256()
     for document in knowledge.documents:
         for page in document.pages:
             digest.update(f"\0{document.name}\0{page.number}\0{page.text}".encode())
@@ -222,9 +253,7 @@ def _fill(
     vocabulary = _vocabulary(cut) if words else []
     headings = sorted({passage.heading for passage in cut}) if words else []
     vectors = {
-        "statements": embedder.embed(
-            [f"{s.topic}. {s.text}".removeprefix(". ") for _, s in statements]
-        ),
+        "statements": embedder.embed([_embedded(s) for _, s in statements]),
         "words": embedder.embed(vocabulary),
         "headings": embedder.embed(headings),
     }
@@ -264,9 +293,17 @@ def _searchable(cut: Sequence[Passage]) -> Iterable[tuple[int, str, str]]:
         yield number, f"{' '.join(name)} {passage.heading}", passage.text
 
 
+def _age(file: Path) -> float:
+    """When it was last in use, in seconds of `time.time()`; 0 where another process has just removed it."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
 def _prune(folder: Path) -> None:
     """Keep the newest files. One that another process has open may refuse; it goes next time."""
-    files = sorted(folder.glob("*.sqlite3"), key=lambda file: file.stat().st_mtime, reverse=True)
+    files = sorted(folder.glob("*.sqlite3"), key=_age, reverse=True)
     for file in files[KEPT_FILES:]:
         with suppress(OSError):
             file.unlink()

@@ -71,8 +71,9 @@ _PATTERNS = [
     rf"\b(?:reveal|print|repeat|output|recite|disclose|leak|display|"
     rf"dump)\s+(?:\w+\s+){{0,3}}?your\s+(?:\w+\s+){{0,2}}?{_RULES}\b",
     r"<\s*/?\s*(?:system|instructions?|assistant|im_start|im_end)\b[^>]{0,80}>|<\|[\w ]+\|>|"
-    r"\[/?inst\]|^\s*system\s*:",
-    r"#{2,}\s*(?:system|new instructions?|instruction|assistant|override)\b",
+    r"\[/?inst\]|^\s*system\s*:\s*(?:you|ignor|from now|new |overrid|"
+    r"the (?:assistant|model|ai)\b|sell|offer|always|never)",
+    r"#{3,}\s*(?:system|new instructions?|instruction|assistant|override)\s*(?::|$)",
     # What to do for whoever asks.
     r"\b(?:offer|give|grant|confirm|approve|apply|promise|accept|agree to)\b[^.!?\n]{0,80}\b(?:to|for|from|by)\s+"
     r"(?:everyone|everybody|anyone|anybody|whoever|every caller|any caller|all callers|"

@@ -18,7 +18,7 @@ from sales_agent.knowledge.figures import Figure, figures
 from sales_agent.knowledge.passages import passages
 from sales_agent.knowledge.subjects import Vocabulary, capitals_in, charge_of, names_in
 
-FORMAT = 1  # counts up whenever the same document would give other rows
+FORMAT = 2  # counts up whenever the same document would give other rows
 UNUSED = 30 * 86_400  # seconds after which a document that nobody asks for is forgotten
 MOST_ROWS = 100  # statements that are looked at for one figure
 _BUSY = 30.0  # seconds that one process waits for another that is writing
@@ -59,12 +59,16 @@ class Licences:
         """
         cache.mkdir(parents=True, exist_ok=True)
         path = cache / f"licences-{FORMAT}.sqlite3"
-        self._db = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False)
         self._lock = threading.Lock()
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = OFF")  # a cache: what is lost is computed again
-        self._db.executescript(_SCHEMA)
-        self._documents = frozenset(_bring_up_to_date(self._db, knowledge))
+        try:
+            self._db = _open(path)
+            self._documents = frozenset(_bring_up_to_date(self._db, knowledge))
+        except sqlite3.OperationalError:  # busy, or the disk is full
+            raise
+        except sqlite3.DatabaseError:  # damaged: nothing is in it that cannot be computed again
+            path.unlink(missing_ok=True)
+            self._db = _open(path)
+            self._documents = frozenset(_bring_up_to_date(self._db, knowledge))
         rows = [
             row
             for row in self._db.execute("SELECT document, name, kind FROM names")
@@ -116,6 +120,14 @@ class Licences:
                     if document in self._documents
                 ]
         return found
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = OFF")  # a cache: what is lost is computed again
+    db.executescript(_SCHEMA)
+    return db
 
 
 def key_of(value: Decimal) -> str:

@@ -93,7 +93,7 @@ def test_a_question_that_gets_no_vector_is_answered_by_words_in_time(
         second = time.perf_counter() - start
     library.close()
     assert first < QUERY_TIMEOUT + 1.0  # the client's package is imported in it
-    assert second < 0.1  # it is left alone for a while
+    assert second < QUERY_TIMEOUT  # it is left alone for a while
     assert [r.message for r in caplog.records if "words alone" in r.message][1:] == []
 
 

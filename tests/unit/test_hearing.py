@@ -96,8 +96,8 @@ async def test_a_turn_ends_soon_after_the_speech(hearing: MoonshineSTT) -> None:
     began = time.time()
     events = await heard_in(hearing, samples, real_time=True)
     end = next(event for event in events if event.type == Kind.END_OF_SPEECH)
-    assert end.created_at - began - spoken_for < 0.75  # 0.5 on a quiet machine
-    assert end.speech_end_time == pytest.approx(began + spoken_for, abs=0.15)
+    assert end.created_at - began - spoken_for < 1.5  # 0.5 on a quiet machine
+    assert end.speech_end_time == pytest.approx(began + spoken_for, abs=0.5)
     final = next(event for event in events if event.type == Kind.FINAL_TRANSCRIPT)
     assert final.alternatives[0].end_time == pytest.approx(spoken_for, abs=0.15)
 

@@ -39,6 +39,7 @@ LAYERS = [
     "report",
     "data",
     "calls",
+    "gaps",
     "delivery",
     "refreshing",
     "briefings",

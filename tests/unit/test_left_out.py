@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sales_agent.knowledge import Knowledge, LeftOut, load_knowledge
+from sales_agent.knowledge import Knowledge, LeftOut, formats, load_knowledge
+from sales_agent.knowledge.documents import Extract, Page
+from sales_agent.knowledge.extracted import ExtractCache, digest_of
 from sales_agent.knowledge.formats import MAX_FILE_BYTES, MAX_UNPACKED_BYTES
 from tests.unit import broken_documents as made
 from tests.unit.broken_documents import put
@@ -67,6 +69,29 @@ def test_picture_named_pdf_is_left_out(folder: Path, cache: Path) -> None:
 
 def test_scan_without_text_is_left_out(folder: Path, cache: Path) -> None:
     assert "OCR" in reason_for(folder, cache, "a.pdf", made.pdf_of_lines([], []))
+
+
+def test_pdf_without_pages_is_left_out(folder: Path, cache: Path) -> None:
+    assert reason_for(folder, cache, "a.pdf", made.pdf_of_lines()) == "it has no pages"
+
+
+def test_of_a_pdf_that_takes_too_long_the_first_pages_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(formats, "PDF_SECONDS", 0.0)
+    extract = formats.read_file("a.pdf", made.CATALOGUE.read_bytes())
+    assert [page.number for page in extract.pages] == [1]
+    assert extract.unread.startswith("pages 2 to 4 are not read, as the whole takes over")
+
+
+def test_what_is_not_read_of_a_file_is_named_beside_what_is(folder: Path, cache: Path) -> None:
+    content = made.CATALOGUE.read_bytes()
+    put(folder, "a.pdf", content)
+    part = Extract((Page(1, "Only the first page."),), "pages 2 to 4 are not read")
+    ExtractCache(cache / "documents").put(digest_of(".pdf", content), part)
+    knowledge = load_knowledge(folder, cache)
+    assert knowledge.documents[0].text == "Only the first page."
+    assert knowledge.left_out == (LeftOut("a.pdf", "pages 2 to 4 are not read"),)
 
 
 def test_page_without_text_is_named_and_the_others_are_read(folder: Path, cache: Path) -> None:

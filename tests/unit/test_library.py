@@ -141,7 +141,7 @@ def test_nothing_is_written_where_nothing_changed(tmp_path: Path) -> None:
     start = time.perf_counter()
     with FileLock(path.parent / "lock"):  # nor is anybody waited for
         assert build_library(knowledge(*MANY), tmp_path) == path
-    assert time.perf_counter() - start < 0.2
+    assert time.perf_counter() - start < 5.0
     assert path.read_bytes() == before
 
 

@@ -18,7 +18,7 @@ def a_knowledge(**texts: str) -> Knowledge:
 
 def places(of: Licences, said: str) -> list[str]:
     (figure,) = figures(said)
-    return [licence.text for licence in of.of(figure)]
+    return [licence.text for licence in of.of(figure, ["costs"])]
 
 
 def test_only_the_documents_of_the_folder_license(tmp_path: Path) -> None:
@@ -47,6 +47,14 @@ def test_a_document_that_has_not_changed_is_not_computed_again(
     monkeypatch.setattr(licences, "names_in", counted)
     Licences(a_knowledge(a="Oak costs 90 dollars.", b="Pine costs 70 dollars."), tmp_path).close()
     assert computed == ["b.md"]
+
+
+def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
+    known = a_knowledge(a="Oak costs 90 dollars.")
+    Licences(known, tmp_path).close()
+    for file in tmp_path.glob("licences-*"):
+        file.write_bytes(b"not a database at all, but longer than the header of one" * 40)
+    assert places(Licences(known, tmp_path), "90 dollars")
 
 
 def open_many(cache: Path) -> int:

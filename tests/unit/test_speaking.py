@@ -167,4 +167,4 @@ async def test_speaking_leaves_the_event_loop_free(voice: HibariTTS) -> None:
     watching = asyncio.create_task(watch())
     await said_by(voice, LONG_TEXT)
     watching.cancel()
-    assert longest < 0.2  # the whole text takes more than half a second
+    assert longest < 0.4  # the whole text takes more than half a second
