@@ -31,9 +31,7 @@ from sales_agent.knowledge.markup import shown_html, without_comments
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024  # of an Office file, which is a zip archive
-MAX_CELLS = (
-    1_000_000  # of a sheet, empty ones too
-)
+MAX_CELLS = 1_000_000  # of a sheet, empty ones too
 MAX_TEXT = (
     20_000_000  # characters that a file may give: a spreadsheet's few bytes can give any number
 )
