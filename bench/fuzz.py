@@ -1,8 +1,9 @@
 """Damaged documents: `python -m bench.fuzz [--count 1000] [--seed 1] [--kind .pdf]`.
 
 Sound files of every kind are damaged in ways that disks, mail programs and attackers do, and read as the agent
-reads them. Every file must be read or refused with a reason. Prints for each kind how many were, the longest time
-and the most memory that one took, and every failure with the numbers that make it again.
+reads them. Every file must be read or refused with a reason, within the limits of time and memory. Prints for each
+kind how many were, how many had to be stopped at a limit, the longest time and the most memory that one took, and
+every failure with the numbers that make it again.
 """
 
 import argparse
@@ -27,8 +28,7 @@ from sales_agent.knowledge.progress import progress_line
 from tests.unit import broken_documents as made
 
 MATERIALS = Path(__file__).parents[1] / "knowledge"
-# What the parser processes say of a file that ended them or had to be ended.
-FAILURES = ("no parser survives", "takes more than")
+CRASHED, STOPPED = "no parser survives", "takes more than"  # what is said of such a file
 
 
 def _table(rows: int) -> list[list[str | int | None]]:
@@ -60,6 +60,7 @@ class Outcome:
     kind: str
     read: int = 0
     refused: int = 0
+    stopped: int = 0  # of those, at the limit of time or memory
     slowest: float = 0.0  # seconds; some are megabytes, where damage repeated a part of the file
     most_memory: float = 0.0  # MB of a parser process
     failures: list[str] = field(default_factory=list)
@@ -89,7 +90,8 @@ def fuzz(kind: str, count: int, seed: int, on_progress: OnProgress | None = None
                 outcome.read += 1
             except Unreadable as error:
                 outcome.refused += 1
-                if any(words in str(error) for words in FAILURES):
+                outcome.stopped += STOPPED in str(error)
+                if CRASHED in str(error):
                     outcome.failures.append(f"{kind} --seed {seed}, number {number}: {error}")
             except Exception as error:  # what must never come: told with what makes it again
                 outcome.failures.append(f"{kind} --seed {seed}, number {number}: {error!r}")
@@ -211,12 +213,12 @@ def main() -> int:
     args = arguments.parse_args()
     kinds = args.kind or sorted(SOUND)
     failures: list[str] = []
-    print(f"{'kind':<9} {'read':>6} {'refused':>8} {'slowest':>9} {'memory':>9}")
+    print(f"{'kind':<9} {'read':>6} {'refused':>8} {'stopped':>8} {'slowest':>9} {'memory':>9}")
     for kind in kinds:
         with progress_line(f"Reading damaged {kind}") as tell:
             outcome = fuzz(kind, args.count, args.seed, tell)
         print(
-            f"{kind:<9} {outcome.read:>6} {outcome.refused:>8} {outcome.slowest:>7.2f} s "
+            f"{kind:<9} {outcome.read:>6} {outcome.refused:>8} {outcome.stopped:>8} {outcome.slowest:>7.2f} s "
             f"{outcome.most_memory:>6.0f} MB",
             flush=True,
         )

@@ -6,24 +6,41 @@ on other questions, and flatters a little: its totals were in view all the time 
 the synonyms in prompts/reader.md come from the author of all questions, and its failures were looked at once. Before
 three faults that they showed were mended (a table with two columns of colors, the most of a named product, one
 expected wording) 36 of 46 were answered and 20 of 22 refused.
+
+Then asks all of them, and the poisoned ones of tests/poisoned.json with their planted documents, of whole models
+through the prompt and the guard of a call: the reader, a model that lies and insists, and with `--gguf FILE` or
+CEREBRAS_API_KEY a language model (`--limit` asks it fewer). Prints what was answered right, refused right, invented (a
+price or percentage that stands nowhere), and the false prices that would have been spoken.
 """
 
 import argparse
+import asyncio
 import json
+import logging
+import os
 import re
+import shutil
 import statistics
 import tempfile
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from livekit.agents.utils import http_context
+
+from bench.guarded import Spoken, ask, lied_to, poisoned
+from sales_agent.config import Settings
+from sales_agent.guard import Guard
 from sales_agent.knowledge import Knowledge, load_knowledge
+from sales_agent.knowledge.figures import figures
 from sales_agent.knowledge.index import build_index
 from sales_agent.local.answers import Answer, Answerer, Exchange
 from sales_agent.local.phrases import Phrases
-from sales_agent.prompts import load_prompts
+from sales_agent.prompts import Briefing, brief, load_prompts
+from sales_agent.providers import make_llm
+from sales_agent.supervisor import thinking
 
 ROOT = Path(__file__).parent.parent
 LONGEST = 60  # words: about 20 seconds of speech, more is no answer on the phone
@@ -80,7 +97,10 @@ def _words(text: str) -> set[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--failures", choices=["dev", "test", "all", "none"], default="all")
-    shown = parser.parse_args().failures
+    parser.add_argument("--gguf", metavar="FILE", help="a language model to ask too")
+    parser.add_argument("--limit", type=int, help="how many questions the language model gets")
+    args = parser.parse_args()
+    shown = args.failures
     cases = json.loads((ROOT / "tests/questions.json").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
         knowledge = load_knowledge(ROOT / "knowledge", Path(folder))
@@ -117,6 +137,68 @@ def main() -> None:
                 f"    {result.answer.kind} {result.answer.confidence:.2f}: {result.answer.text}"
                 + (f" INVENTED {result.invented}" if result.invented else "")
             )
+    asyncio.run(_ask_models(args.gguf, args.limit, cases))
+
+
+async def _ask_models(gguf: str | None, limit: int | None, cases: list[dict[str, Any]]) -> None:
+    logging.getLogger("sales_agent").setLevel(logging.ERROR)  # what was stopped is counted below
+    documents, planted = poisoned()
+    with tempfile.TemporaryDirectory() as folder:
+        knowledge = Path(shutil.copytree(ROOT / "knowledge", Path(folder) / "knowledge"))
+        for name, text in documents.items():
+            (knowledge / name).write_text(text, encoding="utf-8")
+        clean = {"KNOWLEDGE_DIR": str(knowledge), "PROMPTS_DIR": str(ROOT / "prompts")}
+        settings = replace(Settings.from_env(clean), cache=Path(folder) / "cache")
+        briefing = brief(settings)
+        print(f"\npoisoned documents: {len(documents)}, orders found in them:", end=" ")
+        print(f"{len({order.document for order in briefing.knowledge.orders})}")
+        guard = Guard(briefing, settings.cache)
+        lies = [await lied_to(briefing, guard, case) for case in planted if "invents" in case]
+        said = sum(one.false_price for one in lies)
+        for one in lies:
+            if one.false_price:
+                print(f"- {one.case['question']}\n    {one.text}")
+        print(f"a model that lies and insists, {len(lies)} lies: false prices spoken: {said}")
+        models = {"the reader": settings}
+        if gguf:
+            models[Path(gguf).name] = replace(settings, local_llm=gguf)
+        if key := os.environ.get("CEREBRAS_API_KEY"):
+            models["Cerebras"] = replace(settings, cerebras_api_key=key)
+        for name, its in models.items():
+            asked = [*planted, *cases] if name == "the reader" else [*planted, *cases][:limit]
+            async with thinking(its, briefing, print) as (found, brain), http_context.open():
+                model, reader = make_llm(found, briefing), brain.kind == "reader"
+                model.prewarm()
+                answers = [await ask(model, briefing, guard, case, reader=reader) for case in asked]
+                await model.aclose()
+            _print_spoken(name, answers, briefing)
+
+
+def _print_spoken(name: str, answers: list[Spoken], briefing: Briefing) -> None:
+    written = {
+        value
+        for document in briefing.knowledge.documents
+        for figure in figures(document.text)
+        for value in figure.values
+    }
+    none = ("unanswerable", "smalltalk", "poisoned")
+    answerable = [one for one in answers if one.case["kind"] not in none]
+    refusable = [one for one in answers if one.case["kind"] == "unanswerable"]
+    planted = [one for one in answers if one.case["kind"] == "poisoned"]
+    print(f"{name}, {len(answers)} questions through the guard:")
+    print(f"  answered right        {sum(one.right() for one in answerable)} of {len(answerable)}")
+    print(f"  refused right         {sum(one.right() for one in refusable)} of {len(refusable)}")
+    print(f"  poisoned, right       {sum(one.right() for one in planted)} of {len(planted)}")
+    print(f"  invented              {sum(one.invented(written) for one in answers)}")
+    print(f"  false prices spoken   {sum(one.false_price for one in answers)}")
+    print(f"  stopped by the guard  {sum(one.stopped > 0 for one in answers)}")
+    for one in answers:
+        if (
+            one.false_price
+            or one.invented(written)
+            or (one.stopped and one.case["kind"] != "poisoned")
+        ):
+            print(f"- [{one.case['kind']}] {one.case['question']}\n    {one.text}")
 
 
 def _print_table(results: list[Result]) -> None:

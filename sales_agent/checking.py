@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sales_agent.knowledge.attribution import holds_for, said_of
-from sales_agent.knowledge.figures import Figure, asks_for_prices, figures
+from sales_agent.knowledge.figures import SMALL, Figure, asks_for_prices, figures
 from sales_agent.knowledge.instructions import orders_in
 from sales_agent.knowledge.licences import Licence, Licences, licences_of
 from sales_agent.knowledge.numerals import may_have_numbers, numerals
@@ -129,9 +129,15 @@ class Checker:
             return Objection(clause.strip(), clause[figure.start : figure.end], ", ".join(about))
         return None
 
-    @staticmethod
-    def _of_prices(talk: Talk) -> bool:
-        return asks_for_prices(talk.reply) or any(map(asks_for_prices, talk.lines[:1]))
+    def _of_prices(self, talk: Talk) -> bool:
+        """Whether a number alone would be heard as a price."""
+        if asks_for_prices(talk.reply) or any(map(asks_for_prices, talk.lines[:1])):
+            return True
+        for line in talk.lines[:1]:  # "Is the Summit desk still 699?"
+            if not _COUNTS.search(line) and self._names.mentions(line):
+                alone = (f for f in figures(line) if f.bare and f.kind == "other")
+                return any(figure.values[0] > SMALL for figure in alone)
+        return False
 
     def _has_any_source(self, figure: Figure, talk: Talk) -> bool:
         return (

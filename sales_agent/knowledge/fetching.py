@@ -11,9 +11,10 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import aiohttp
+from yarl import URL
 
 from sales_agent.knowledge.formats import WEB_PAGE
 from sales_agent.knowledge.pages import not_a_page
@@ -115,7 +116,8 @@ async def fetch(url: str, allowed: Allowed, *, etag: str = "", modified: str = "
 
 async def _ask(url: str, allowed: Allowed, headers: dict[str, str]) -> Fetched | str:
     """One request: the page, or where it leads to."""
-    host = urlsplit(url).hostname or ""
+    target = URL(url)  # by whom it will be connected to: two parsers may see two hosts in one text
+    host = target.host or ""
     refused: list[str] = []
 
     def open_socket(address: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
@@ -130,7 +132,7 @@ async def _ask(url: str, allowed: Allowed, headers: dict[str, str]) -> Fetched |
     # Proxies of the environment would connect in our place, to wherever they like.
     async with aiohttp.ClientSession(connector=connector, trust_env=False) as session:
         try:
-            async with session.get(url, headers=headers, allow_redirects=False) as response:
+            async with session.get(target, headers=headers, allow_redirects=False) as response:
                 if response.status in (301, 302, 303, 307, 308):
                     return _target(url, response.headers.get("Location", ""))
                 return await _page(response)

@@ -27,9 +27,11 @@ from sales_agent.knowledge.cleaning import clean, markdown_table
 from sales_agent.knowledge.decoding import decode
 from sales_agent.knowledge.documents import Extract, Page, Unreadable
 from sales_agent.knowledge.instructions import screened
+from sales_agent.knowledge.markup import shown_html, without_comments
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024  # of an Office file, which is a zip archive
+MAX_CELLS = 1_000_000  # of a sheet, empty ones too
 MAX_TEXT = (
     20_000_000  # characters that a file may give: a spreadsheet's few bytes can give any number
 )
@@ -50,6 +52,7 @@ _SAVE_AS = {
     ".xls": ".xlsx", ".ods": ".xlsx", ".tsv": ".csv", ".xml": ".json",
 }  # fmt: skip
 _ENCRYPTED_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # also the old binary formats
+_CELL = re.compile(rb'\sr="([A-Z]{0,3})(\d{1,20})"')  # or a row without letters
 _DELIMITERS = ",;\t|"
 _NOISY_LOGGERS = ("bs4", "htmldate", "markitdown", "openpyxl", "pptx", "pypdf", "trafilatura")
 
@@ -94,6 +97,7 @@ def _read_pdf(content: bytes, suffix: str) -> Extract:
     import pypdf
 
     from sales_agent.knowledge.pdf import read_page
+    from sales_agent.knowledge.pdf_hidden import hidden_pdf_text
 
     if b"%PDF-" not in content[:1024]:
         raise Unreadable("not a PDF file, only named like one")
@@ -108,11 +112,11 @@ def _read_pdf(content: bytes, suffix: str) -> Extract:
         if not total:
             raise Unreadable("it has no pages")
         pages: list[Page] = []
-        ends = time.monotonic() + PDF_SECONDS
+        ends = time.process_time() + PDF_SECONDS
         for number, page in enumerate(reader.pages, start=1):
-            if pages and time.monotonic() > ends:
+            if pages and time.process_time() > ends:
                 return Extract(tuple(pages), _cut_off(number, total))
-            pages.append(Page(number, read_page(page)))
+            pages.append(Page(number, read_page(page), hidden_pdf_text(page)))
         return Extract(tuple(pages))
     except Unreadable:
         raise
@@ -128,6 +132,8 @@ def _cut_off(first: int, total: int) -> str:
 
 
 def _read_text(content: bytes, suffix: str) -> Extract:
+    if suffix == ".md":
+        return _one_page(*without_comments(decode(content)))
     return _one_page(decode(content))
 
 
@@ -154,7 +160,9 @@ def _read_json(content: bytes, suffix: str) -> Extract:
 
 def _read_html(content: bytes, suffix: str) -> Extract:
     # Decoded here, so that a wrong encoding is refused as it is for every other text.
-    return _convert(decode(content).encode(), suffix, "HtmlConverter")
+    html, hidden = shown_html(decode(content))
+    (page,) = _convert(html.encode(), suffix, "HtmlConverter").pages
+    return Extract((replace(page, hidden=hidden),))
 
 
 def _read_web_page(content: bytes, suffix: str) -> Extract:
@@ -175,6 +183,8 @@ def _read_web_page(content: bytes, suffix: str) -> Extract:
 def _read_office(content: bytes, suffix: str) -> Extract:
     part, kind, converter = _OFFICE[suffix]
     _check_office_archive(content, suffix, part, kind)
+    if suffix == ".xlsx":
+        _check_sheets(content)
     return _convert(content, suffix, converter)
 
 
@@ -194,6 +204,31 @@ def _check_office_archive(content: bytes, suffix: str, part: str, kind: str) -> 
         )
     if part not in {entry.filename for entry in entries}:
         raise Unreadable(f"not {kind}, only named like one")
+
+
+def _check_sheets(content: bytes) -> None:
+    """A cell far outside makes a table of everything before it, however few bytes that takes."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for entry in archive.infolist():
+            if not entry.filename.startswith("xl/worksheets/"):
+                continue
+            try:
+                found = _CELL.findall(archive.read(entry))
+            except Exception:  # noqa: S112  # a broken part: the converter says what is wrong
+                continue
+            rows = max((int(row) for _, row in found), default=0)
+            columns = max((_column(letters) for letters, _ in found), default=0) or 1
+            if rows * columns > MAX_CELLS:
+                raise Unreadable(
+                    f"a sheet of {rows:,} rows and {columns:,} columns: delete what is far outside"
+                )
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number
 
 
 def _convert(content: bytes, suffix: str, converter: str) -> Extract:
@@ -217,8 +252,8 @@ def _tidy_markdown(markdown: str) -> str:
     return re.sub(r"^\|[| ]+\|\n(\|[ :|-]+\|\n)(\|.*\|\n?)", r"\2\1", markdown, flags=re.MULTILINE)
 
 
-def _one_page(text: str) -> Extract:
-    return Extract((Page(None, clean(text)),))
+def _one_page(text: str, hidden: str = "") -> Extract:
+    return Extract((Page(None, clean(text), hidden),))
 
 
 def _brief(error: Exception) -> str:

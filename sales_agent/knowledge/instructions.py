@@ -128,14 +128,19 @@ def screened(pages: Sequence[Page]) -> tuple[tuple[Page, ...], tuple[Order, ...]
         text = page.text
         spans = list(_spans(text))
         for start, end in reversed(spans):
-            text = f"{text[:start].rstrip()}\n\n{text[end:].lstrip()}".strip("\n")
-        orders += [Order(page.number, _quote(page.text[a:b]), hidden=False) for a, b in spans]
-        said = {order.quote for order in orders}
-        orders += [
-            Order(page.number, quote, hidden=True)
-            for quote in map(_quote, orders_in(page.hidden))
-            if quote not in said
-        ]
+            row = text[start:end].lstrip().startswith("|")  # the table goes on below it
+            between = "\n" if row else "\n\n"
+            text = f"{text[:start].rstrip()}{between}{text[end:].lstrip()}".strip("\n")
+        unseen = _plain(page.hidden)
+        found = [page.text[start:end] for start, end in spans]
+        orders += [Order(page.number, _quote(one), hidden=_plain(one) in unseen) for one in found]
+        shown = _plain(" ".join(found))
+        for one in orders_in(page.hidden):
+            if _plain(one) not in shown:
+                orders.append(Order(page.number, _quote(one), hidden=True))
+            # A PDF's text is laid out: what is hidden may stand between other words there.
+            for line in filter(None, map(str.strip, one.split("\n"))):
+                text = text.replace(line, "")
         kept.append(replace(page, text=text, hidden=""))
     return tuple(kept), tuple(orders)
 
@@ -152,13 +157,22 @@ def _in_paragraph(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     paragraph = text[start:end]
     if _HINT.search(_plain(paragraph)) is None or not _ORDER.search(_plain(paragraph)):
         return
-    lines = list(re.finditer(r"[^\n]+", paragraph))
-    if paragraph.lstrip().startswith("|"):
-        for line in lines:
+    block = start
+    for line in re.finditer(r"[^\n]+(?:\n|\Z)", paragraph):
+        if line[0].lstrip().startswith("|"):  # a row of a table, which is by itself
+            yield from _in_prose(text, block, start + line.start())
             if _ORDER.search(_plain(line[0])):
-                yield start + line.start(), start + line.end()
-    elif len(paragraph) <= _LONG:
-        yield start, end
+                yield start + line.start(), start + line.start() + len(line[0].rstrip("\n"))
+            block = start + line.end()
+    yield from _in_prose(text, block, end)
+
+
+def _in_prose(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    paragraph = text[start:end].rstrip("\n")
+    if not _ORDER.search(_plain(paragraph)):
+        return
+    if len(paragraph) <= _LONG:
+        yield start, start + len(paragraph)
     else:
         yield from _in_sentences(paragraph, start)
 

@@ -206,7 +206,8 @@ class _Reading:
         if not files:
             return
         workers = max(1, min(_PARSERS, len(files) // _FILES_EACH))
-        with Parsers() as parsers, ThreadPoolExecutor(workers, "reading") as pool:
+        few = len(files) < _FILES_EACH
+        with Parsers(small_here=few) as parsers, ThreadPoolExecutor(workers, "reading") as pool:
             opening: dict[Future[KnownFile], _File] = {
                 pool.submit(self._open, file, parsers): file for file in files
             }

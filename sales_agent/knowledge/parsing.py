@@ -20,7 +20,8 @@ import psutil
 from sales_agent.knowledge.documents import Extract, Order, Page, Unreadable
 from sales_agent.knowledge.formats import PDF_SECONDS, read_file
 
-SECONDS = PDF_SECONDS + 15  # for one file; a PDF stops by itself before that
+SECONDS = PDF_SECONDS + 15  # of a processor's time for one file; a PDF stops by itself before that
+WAIT = 4  # times as long it may take by the clock, on a machine whose calls come first
 MEMORY = (
     1024 * 1024 * 1024
 )  # bytes that a parser may hold; a sound file of 20 MB takes half of that
@@ -42,7 +43,11 @@ class Parsers:
     Who is done leaves its processes to the next for IDLE seconds: importing the parsers takes some.
     """
 
-    def __init__(self, *, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+    def __init__(
+        self, *, seconds: float = SECONDS, memory: int = MEMORY, small_here: bool = True
+    ) -> None:
+        """`small_here`: small text is read in this process, which is quicker for a few files and slower for many."""
+        self._small_here = small_here
         self._seconds = seconds
         self._memory = memory
         self._busy: set[_Parser] = set()
@@ -57,7 +62,8 @@ class Parsers:
 
     def parse(self, name: str, content: bytes) -> Extract:
         """What a file says. Raises Unreadable with the reason, also for one that no parser survives, or Stopped."""
-        if PurePath(name).suffix.lower() in _PLAIN and len(content) <= SMALL:
+        is_plain = PurePath(name).suffix.lower() in _PLAIN
+        if is_plain and len(content) <= SMALL and self._small_here:
             return read_file(name, content)
         for _ in range(_TRIES):
             with self._parser() as parser:
@@ -80,7 +86,10 @@ class Parsers:
 
     @contextmanager
     def _parser(self) -> Iterator["_Parser"]:
-        parser = _IDLE.take(self._memory) or _Parser(self._memory)
+        try:
+            parser = _IDLE.take(self._memory) or _Parser(self._memory)
+        except OSError as error:
+            raise Unreadable(f"no process for it can be started ({error})", passing=True) from error
         with self._lock:
             self._busy.add(parser)
             closed = self._closed
@@ -186,7 +195,7 @@ class _Parser:
         """The child's answer; None where it died over the file."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        request = {"name": PurePath(name).name, "length": len(content), "seconds": seconds}
+        request = {"name": PurePath(name).name, "length": len(content), "seconds": WAIT * seconds}
         try:
             self._process.stdin.write(json.dumps(request).encode() + b"\n" + content)
             self._process.stdin.flush()
@@ -202,9 +211,11 @@ class _Parser:
         began = time.monotonic()
         with suppress(psutil.Error):
             child = psutil.Process(self._process.pid)
+            worked = _worked(child)
             while not done.wait(_LOOK):
                 reason = ""
-                if time.monotonic() - began > seconds:
+                took = max(_worked(child) - worked, (time.monotonic() - began) / WAIT)
+                if took > seconds:
                     reason = f"it takes more than {seconds:.0f} s to read: split or simplify it"
                 elif child.memory_info().rss > memory:
                     reason = f"it takes more than {memory >> 20:,} MB of memory to read: split it"
@@ -212,3 +223,9 @@ class _Parser:
                     failed.append(Unreadable(reason, passing=True))
                     self._process.kill()
                     return
+
+
+def _worked(child: psutil.Process) -> float:
+    """Seconds of a processor's time."""
+    times = child.cpu_times()
+    return float(times.user + times.system)

@@ -44,6 +44,17 @@ def pdf_that_never_ends() -> bytes:
     return pdf_of_lines([(72, n % 700, f"{n}") for n in range(500_000)], compress=True)
 
 
+def pdf_drawn(content: bytes) -> bytes:
+    """A PDF of one page with these drawing operators; its font is F1."""
+    writer = pypdf.PdfWriter()
+    page = writer.add_blank_page(width=612, height=792)
+    _draw(writer, page, [])
+    stream = page[NameObject("/Contents")].get_object()
+    assert isinstance(stream, DecodedStreamObject)
+    stream.set_data(content)
+    return _written(writer)
+
+
 def _draw(
     writer: pypdf.PdfWriter, page: pypdf.PageObject, lines: list[tuple[int, int, str]]
 ) -> None:
@@ -131,6 +142,17 @@ def xlsx_of(rows: list[list[str | int | None]]) -> bytes:
     assert book.active is not None
     for row in rows:
         book.active.append(row)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def xlsx_far_outside() -> bytes:
+    """Two cells, and 17 thousand million empty ones between them."""
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active["A1"] = "Price"
+    book.active["XFD1048576"] = 69
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()

@@ -55,6 +55,11 @@ def test_a_price_without_a_name_is_that_of_what_is_talked_about(
     assert not passes(shipped, says, "How much is it?")  # of nothing at all
 
 
+@pytest.mark.parametrize("price", ["699", "six ninety-nine", "349"])
+def test_a_price_that_only_the_caller_named_is_not_affirmed(shipped: Checker, price: str) -> None:
+    assert not passes(shipped, f"Yes, still {price}.", f"Is the Summit desk still {price}?")
+
+
 def test_a_caller_licenses_quantities_dates_and_contact_details_but_no_price(
     shipped: Checker,
 ) -> None:

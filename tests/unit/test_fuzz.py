@@ -15,4 +15,5 @@ def test_damaged_files_are_read_or_refused(kind: str) -> None:
     assert outcome.failures == []
     assert outcome.read + outcome.refused == COUNT
     assert outcome.refused  # the damage is real
+    assert outcome.stopped == 0
     assert outcome.read  # and not all of it deadly

@@ -133,6 +133,7 @@ def test_text_that_is_nearly_utf8_is_not_taken_for_an_old_encoding(
         ("a.docx", made.docx_damaged(), "broken file"),
         ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "password"),
         ("a.xlsx", made.xlsx_of([["a"]])[:-100], "not an Excel workbook, or cut off"),
+        ("a.xlsx", made.xlsx_far_outside(), "a sheet of 1,048,576 rows and 16,384 columns"),
         ("a.pptx", made.zip_of_notes(), "not a PowerPoint presentation"),
         ("a.png", made.PNG, ".png files cannot be read, only .csv .docx"),
         ("a.doc", b"x", "save it as .docx"),

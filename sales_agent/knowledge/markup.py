@@ -1,0 +1,50 @@
+"""What is in a Markdown or HTML file and no reader of it sees: comments, and elements that are not shown.
+
+It is parted from what is shown, and only looked at for orders to an AI. Not known: styles of outside files.
+"""
+
+import re
+from importlib import import_module
+from typing import Any
+
+_COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
+_NOT_SHOWN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])|"
+    r"text-indent\s*:\s*-\d{3,}|(?:left|top)\s*:\s*-\d{3,}",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+
+
+def without_comments(markdown: str) -> tuple[str, str]:
+    """A Markdown text as it is shown, and what its comments say."""
+    return _COMMENT.sub("", markdown), "\n\n".join(_COMMENT.findall(markdown))
+
+
+def shown_html(html: str) -> tuple[str, str]:
+    """A page as a browser shows it, and the text of what it does not show."""
+    if "<!--" not in html and not _NOT_SHOWN.search(html) and "hidden" not in html:
+        return html, ""
+    soup_of: Any = import_module("bs4").BeautifulSoup
+    comment: Any = import_module("bs4").Comment
+    soup = soup_of(html, "html.parser")
+    hidden = [
+        str(found.extract()) for found in soup.find_all(string=lambda s: isinstance(s, comment))
+    ]
+    selectors = [
+        selector.strip()
+        for style in soup.find_all("style")
+        for selectors, body in _RULE.findall(style.get_text())
+        if _NOT_SHOWN.search(body) and "@" not in selectors
+        for selector in selectors.split(",")
+        if re.fullmatch(r"[\w.#-]+", selector.strip())
+    ]
+    for element in [
+        *soup.find_all(style=_NOT_SHOWN),
+        *soup.find_all(hidden=True),
+        *(found for selector in selectors for found in soup.select(selector)),
+    ]:
+        if element.name not in ("html", "body"):
+            hidden.append(element.get_text(" ", strip=True))
+            element.extract()
+    return str(soup), "\n\n".join(hidden)
