@@ -77,16 +77,15 @@ def run_fill(settings: Settings) -> None:
 
 
 def vectors_missing(settings: Settings) -> bool:
-    """Whether the folder's library has passages without vectors; milliseconds."""
+    """Whether the folder's library has passages without vectors; a millisecond."""
     path = library_file(settings.knowledge_dir, settings.cache)
     if not path.exists():
         return False
     library = open_library(path, make_embedder(settings))
     try:
-        ready, total = library.progress()
+        return not library.is_filled()
     finally:
         library.close()
-    return ready < total
 
 
 def meaning(settings: Settings, library: Path) -> str:
