@@ -43,6 +43,7 @@ def test_the_command_tells_what_it_did_and_does_it_once(settings: Settings) -> N
     assert time.perf_counter() - start < 1.0
 
 
+@pytest.mark.slow
 async def test_vectors_follow_in_a_child_of_low_priority_that_ends_with_us(
     settings: Settings,
 ) -> None:
@@ -80,6 +81,7 @@ def test_it_is_told_by_what_documents_are_searched(
     assert "by their words alone: EMBEDDING_BASE_URL" in meaning(nobody, library)
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_it_in_one_go_and_the_next_run_goes_on(settings: Settings) -> None:
     write(settings.knowledge_dir, 6, 12, 6_000)
     command = [sys.executable, "agent.py", "index"]
