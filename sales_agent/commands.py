@@ -110,6 +110,10 @@ def knowledge(settings: Settings, args: argparse.Namespace) -> int:
         print(briefing.system_prompt)
     else:
         report.knowledge(briefing, settings.prompt_tokens, _say)
+        if briefing.library is not None:
+            from sales_agent.indexing import meaning
+
+            _say(f"Searched   {meaning(settings, briefing.library)}")
         folder = settings.knowledge_dir
         report.web_pages(PageStore(settings.cache, folder), read_urls(folder).urls, _say)
     return OK

@@ -13,6 +13,7 @@ from livekit.agents import APIConnectOptions, APIError
 from livekit.agents.utils import http_context
 
 from sales_agent.config import ConfigError, Settings
+from sales_agent.indexing import meaning
 from sales_agent.knowledge import KnowledgeError
 from sales_agent.local.livekit_server import LocalServerError, find_installed
 from sales_agent.local.models import ModelError, resolve
@@ -81,6 +82,9 @@ async def _documents(settings: Settings) -> str:
     briefing = await asyncio.to_thread(brief, settings)
     out = briefing.block.left_out
     note = "" if not out else f"; {len(out)} left out (`agent.py knowledge` says why)"
+    if briefing.library is not None:
+        how = await asyncio.to_thread(meaning, settings, briefing.library)
+        note += f"; {briefing.block.listed:,} are searched {how}"
     return f"{len(briefing.block.included)} in the prompt, about {briefing.block.tokens:,} tokens{note}"
 
 

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from sales_agent.config import Settings
 from sales_agent.knowledge import KnowledgeError, load_knowledge
@@ -76,16 +77,36 @@ def run_fill(settings: Settings) -> None:
 
 
 def vectors_missing(settings: Settings) -> bool:
-    """Whether the folder's library has passages without vectors; milliseconds."""
+    """Whether the folder's library has passages without vectors; a millisecond."""
     path = library_file(settings.knowledge_dir, settings.cache)
     if not path.exists():
         return False
     library = open_library(path, make_embedder(settings))
     try:
-        ready, total = library.progress()
+        return not library.is_filled()
     finally:
         library.close()
-    return ready < total
+
+
+def meaning(settings: Settings, library: Path) -> str:
+    """By what a library is searched, in a few words: how many passages have vectors, and whether the model embeds.
+
+    Raises KnowledgeError where the library cannot be opened.
+    """
+    embedder = make_embedder(settings)
+    opened = open_library(library, embedder)
+    ready, total = opened.progress()
+    opened.close()
+    try:
+        embedder.embed_passages(["Is anybody there?"])
+    except KnowledgeError as error:
+        return f"by their words alone: {error}"
+    if ready < total:
+        return (
+            f"by their words; by meaning too {ready:,} of {total:,} passages so far "
+            "(`dev`, `start` or `agent.py index` embed the others)"
+        )
+    return f"by their words and by meaning, {total:,} passages"
 
 
 @contextlib.asynccontextmanager

@@ -63,6 +63,12 @@ class Library:
             total, done = self._db.execute(query, (ready,)).fetchone()
         return done, total
 
+    def is_filled(self) -> bool:
+        """Whether every passage has its vector; without counting them."""
+        with self._using:
+            (last,) = self._db.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()
+            return len(self._vectors) >= int(last)
+
     def search(
         self, query: str, limit: int = 5, *, without: frozenset[str] = frozenset()
     ) -> list[Hit]:

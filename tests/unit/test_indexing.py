@@ -7,14 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from bench.material import write
+from sales_agent.cli import main
 from sales_agent.config import Settings
-from sales_agent.indexing import making_vectors, run_index, vectors_missing
+from sales_agent.indexing import making_vectors, meaning, run_index, vectors_missing
 from sales_agent.knowledge.building import read_only
 from sales_agent.prompts import brief
 
@@ -41,6 +43,7 @@ def test_the_command_tells_what_it_did_and_does_it_once(settings: Settings) -> N
     assert time.perf_counter() - start < 1.0
 
 
+@pytest.mark.slow
 async def test_vectors_follow_in_a_child_of_low_priority_that_ends_with_us(
     settings: Settings,
 ) -> None:
@@ -65,6 +68,20 @@ async def test_vectors_follow_in_a_child_of_low_priority_that_ends_with_us(
     assert [c for c in psutil.Process().children() if c.status() != psutil.STATUS_ZOMBIE] == []
 
 
+def test_it_is_told_by_what_documents_are_searched(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    library = brief(settings).library
+    assert library is not None
+    assert re.match(r"by their words; by meaning too 0 of \d+ passages", meaning(settings, library))
+    run_index(settings, lambda line: None)
+    assert main(["knowledge"]) == 0
+    assert "Searched   by their words and by meaning" in capfd.readouterr().out
+    nobody = replace(settings, embedding_base_url="http://127.0.0.1:9/v1", embedding_model="tiny")
+    assert "by their words alone: EMBEDDING_BASE_URL" in meaning(nobody, library)
+
+
+@pytest.mark.slow
 def test_ctrl_c_ends_it_in_one_go_and_the_next_run_goes_on(settings: Settings) -> None:
     write(settings.knowledge_dir, 6, 12, 6_000)
     command = [sys.executable, "agent.py", "index"]

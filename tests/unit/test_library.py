@@ -154,6 +154,20 @@ def test_a_damaged_file_is_built_anew(tmp_path: Path) -> None:
     library.close()
 
 
+def test_words_that_most_passages_have_are_counted_anew_where_many_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building, "COMMON", 3)
+    few = [document(f"{n}.md", f"Lamp {n} is fine.") for n in range(5)]
+    path = build_library(knowledge(*few), tmp_path)
+    with read_only(path) as db:
+        assert ("lamp", 5) in db.execute("SELECT * FROM common").fetchall()
+    more = [document(f"{n}.md", f"Lamp {n} is fine.") for n in range(9)]
+    build_library(knowledge(*more), tmp_path)
+    with read_only(path) as db:
+        assert ("lamp", 9) in db.execute("SELECT * FROM common").fetchall()
+
+
 def test_most_numbers_gone_is_a_reason_to_start_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
