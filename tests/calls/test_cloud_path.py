@@ -94,7 +94,7 @@ async def test_a_question_is_heard_thought_about_and_answered_aloud(
 async def test_the_prompt_is_the_same_prefix_from_turn_to_turn_and_call_to_call(
     cloud: Cloud, question: Samples
 ) -> None:
-    cloud.heard = "Another question."
+    cloud.heard, cloud.answer = "Another question.", "That is another answer."
     async with cloud.call() as caller:
         await caller.say("", question)
     first, *_, last = cloud.cerebras.spoken  # of the call before, and of this one
