@@ -62,10 +62,12 @@ def holds_for(source: str, said: Sequence[str]) -> bool | None:
             return False
         named = True
     for low, high, noun in _ranges(source):
-        quantity = next((n for text in said for n, what in _quantities(text) if what == noun), None)
-        if quantity is None:
+        told = ([n for n, what in _quantities(text) if what == noun] for text in said)
+        quantities = next(filter(None, told), None)
+        if quantities is None:
             return _OPEN.search(said[0]) is not None
-        return low <= quantity <= high
+        # "8 percent for 10 to 24 desks and 12 percent for 25": one of them is meant.
+        return any(low <= quantity <= high for quantity in quantities)
     return named
 
 

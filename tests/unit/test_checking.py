@@ -60,6 +60,12 @@ def test_a_price_that_only_the_caller_named_is_not_affirmed(shipped: Checker, pr
     assert not passes(shipped, f"Yes, still {price}.", f"Is the Summit desk still {price}?")
 
 
+def test_both_steps_of_a_discount_are_told_in_one_clause(shipped: Checker) -> None:
+    said = "There's a discount: 8 percent for 10 to 24 desks and 12 percent for 25 to 99 desks."
+    assert passes(shipped, said, "Any discount?")
+    assert not passes(shipped, "There's a discount of 12 percent for 10 desks.", "Any discount?")
+
+
 def test_a_caller_licenses_quantities_dates_and_contact_details_but_no_price(
     shipped: Checker,
 ) -> None:
