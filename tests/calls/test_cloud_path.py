@@ -94,8 +94,8 @@ async def test_a_question_is_heard_thought_about_and_answered_aloud(
 async def test_the_prompt_is_the_same_prefix_from_turn_to_turn_and_call_to_call(
     cloud: Cloud, question: Samples
 ) -> None:
-    cloud.heard, cloud.answer = "Another question.", "That is another answer."
-    async with cloud.call() as caller:
+    cloud.heard = "Another question."
+    async with cloud.call("That is another answer.") as caller:
         await caller.say("", question)
     first, *_, last = cloud.cerebras.spoken  # of the call before, and of this one
     assert "Another question." not in str(first.body["messages"])

@@ -83,7 +83,7 @@ def test_it_is_told_by_what_documents_are_searched(
 
 @pytest.mark.slow
 def test_ctrl_c_ends_it_in_one_go_and_the_next_run_goes_on(settings: Settings) -> None:
-    write(settings.knowledge_dir, 6, 12, 6_000)
+    write(settings.knowledge_dir, 6, 30, 6_000)
     command = [sys.executable, "agent.py", "index"]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert child.stdout is not None
@@ -95,5 +95,5 @@ def test_ctrl_c_ends_it_in_one_go_and_the_next_run_goes_on(settings: Settings) -
     _, errors = child.communicate(timeout=20)
     assert (child.returncode, errors) == (130, "")
     with read_only(next(vectors.rglob("passages.sqlite3"))) as db:
-        assert db.execute("SELECT count(*) FROM documents").fetchone() == (12,)
+        assert db.execute("SELECT count(*) FROM documents").fetchone() == (30,)
     assert vectors_missing(settings)
