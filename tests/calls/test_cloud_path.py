@@ -17,7 +17,7 @@ from tests.loopback.house import House, on_stand_ins
 from tests.loopback.voices import hibari
 
 ANSWER = "Seven hundred and forty nine dollars."
-LONG_ANSWER = " ".join(f"This is sentence number {n} of a very long answer." for n in range(1, 15))
+LONG_ANSWER = " ".join(["This is a sentence of a very long answer."] * 13 + ["Here it ends."])
 
 
 @dataclass
@@ -121,7 +121,7 @@ async def test_a_caller_who_speaks_up_stops_the_agent(cloud: Cloud, question: Sa
         await speaking
         await caller.hear_answer(20)
         assert "Of course." in caller.agent_text
-        assert "number 14" not in caller.agent_text
+        assert "Here it ends." not in caller.agent_text
 
 
 @pytest.mark.slow
