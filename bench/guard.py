@@ -5,6 +5,9 @@ sales_agent/store/sample/products.csv in ten wordings, in digits and in words. F
 another product's price, with invented prices and discounts. Beside them tests/replies.json, written by hand before
 the guard was: its "test" third was held out while the guard was made. On the first run with that third all 24 true
 replies passed and 22 of 23 false ones were stopped (the other was a warranty in years, which is stopped since).
+And tests/probes.json, written later without a look at the rules: on its first run 51 of 60 true replies passed and 50
+of 60 false ones were stopped. Rules were changed for it since, so its figures are no longer held out; those that the
+guard still gets wrong say so.
 """
 
 import argparse
@@ -25,6 +28,7 @@ from sales_agent.knowledge import Knowledge, load_knowledge
 from sales_agent.knowledge.figures import figures
 from sales_agent.knowledge.licences import Licences
 from sales_agent.knowledge.passages import passages
+from sales_agent.prompts import synonyms_in
 
 ROOT = Path(__file__).parent.parent
 SMALL = (
@@ -140,6 +144,8 @@ def by_hand() -> Iterator[Case]:
     for row in json.loads((ROOT / "tests/replies.json").read_text("utf-8")):
         group = {"dev": "by hand", "test": "by hand, held out"}[row["split"]]
         yield Case(group, row["says"], row["true"], row["caller"], row.get("tool", ""))
+    for row in json.loads((ROOT / "tests/probes.json").read_text("utf-8")):
+        yield Case("probes", row["says"], row["true"], row["caller"], row.get("tool", ""))
 
 
 def passes(checker: Checker, case: Case, seconds: list[float]) -> bool:
@@ -171,7 +177,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         knowledge = load_knowledge(ROOT / "knowledge", Path(folder))
         start = time.perf_counter()
-        licences = Licences(knowledge, Path(folder), company="Harbor Office")
+        synonyms = synonyms_in((ROOT / "prompts/reader.md").read_text("utf-8"))
+        licences = Licences(knowledge, Path(folder), company="Harbor Office", synonyms=synonyms)
         computed = time.perf_counter() - start
         start = time.perf_counter()
         Licences(knowledge, Path(folder), company="Harbor Office").close()

@@ -9,27 +9,25 @@ Not protected against: a price that a document states falsely, and a false claim
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from sales_agent.knowledge.attribution import holds_for, said_of
+from sales_agent.knowledge.attribution import AS_MUCH, holds_for, said_of
 from sales_agent.knowledge.figures import SMALL, Figure, asks_for_prices, figures
 from sales_agent.knowledge.instructions import orders_in
 from sales_agent.knowledge.licences import Licence, Licences, licences_of
 from sales_agent.knowledge.numerals import may_have_numbers, numerals
 from sales_agent.knowledge.passages import split_sentences
-from sales_agent.knowledge.subjects import Mention, Vocabulary, stem
+from sales_agent.knowledge.subjects import Mention
+from sales_agent.said import Said, kind_in
 
 LOOKED_BACK = 6  # lines of the conversation in which the product that is talked about is looked for
 
-_BUDGET = re.compile(r"\b(?:budgets?|spend|spending|afford)\b", re.IGNORECASE)
+_BUDGET = re.compile(
+    r"\b(?:budgets?|spend|spending|afford|(?:over|above|below|under|within) your)\b", re.IGNORECASE
+)
 _PROMISES = re.compile(
     r"\b(?:costs?|pric\w+|pay\w*|offer\w*|discount\w*|confirm\w*|deal|sell\w*|yours|off|for only)\b",
     re.IGNORECASE,
-)
-# "Our three desks", but not "ten desks": those cost ten times as much.
-_KINDS = re.compile(
-    r"\b(?:our|the|all|both|all our|all the|with)\s+(?:(?:two|three|four|five|other)\s+)?([a-z]+s)\b",
-    re.I,
 )
 _IS = re.compile(
     r"\s*(?:(?:is|are|at|for|would be|goes for|comes at|comes in at)\b|['’]s\b|:)", re.IGNORECASE
@@ -42,11 +40,8 @@ _COUNTS = re.compile(
     r"\bhow (?!much (?:is|are|for|would|will))\w+|\bwhen\b|\bwhat (?:time|year|day|date)\b|\bnumber\b|\bwhich\b",
     re.I,
 )
-_EACH = re.compile(r"\b(?:each|apiece|per|a piece|every|one)\b", re.IGNORECASE)
-_OF = re.compile(
-    r"\b([\w-]+)\s+(?:of|for|on|with|to)\s+(?:(?:the|our|a|an|your|one|each)\s+)?$", re.I
-)
-_ITS = re.compile(r"(?:['’]s)?\s+([\w-]+)")
+_IN_DAYS = re.compile(r"\bin (?:[a-z]+ )?(?:hours|days|weeks|months): ", re.I)
+_FOR = re.compile(r"\s+(?:for|to)\s+(?:the\s+|an?\s+)?([\w-]+)", re.I)
 
 
 @dataclass
@@ -114,7 +109,11 @@ class Checker:
         if not may_have_numbers(clause) and not figures(clause):
             return None
         mentions = self._names.mentions(clause)
-        priced = self._of_prices(talk) or _is_said_to_be_a_number(clause, mentions, talk)
+        priced = (
+            self._of_prices(talk)
+            or _is_said_to_be_a_number(clause, mentions, talk)
+            or self._names_a_charge(f"{talk.reply} {clause}")
+        )
         found = figures(clause, of_prices=priced)
         for at, figure in enumerate(found):
             if figure.kind == "other":
@@ -124,10 +123,16 @@ class Checker:
             else:
                 own = said_of(clause, mentions, found, at)
                 about = [m.name for m in own] or self._talked_about(talk)
-                if self._may_be_said(clause, figure, own, talk):
+                if self._may_be_said(clause, found, at, own, talk):
                     continue
             return Objection(clause.strip(), clause[figure.start : figure.end], ", ".join(about))
         return None
+
+    def _names_a_charge(self, text: str) -> bool:
+        """ "Assembly is 89": a number without a unit is its price."""
+        told = self._names.telling(self._names.in_words_of_documents(text))
+        counted = _IN_DAYS.search(text) is not None  # "delivery in working days: 3"
+        return not counted and not self._names.charges.isdisjoint(told)
 
     def _of_prices(self, talk: Talk) -> bool:
         """Whether a number alone would be heard as a price."""
@@ -146,17 +151,41 @@ class Checker:
             or self._licences.has(figure)
         )
 
-    def _may_be_said(self, clause: str, figure: Figure, own: Sequence[Mention], talk: Talk) -> bool:
+    def _may_be_said(
+        self, clause: str, found: Sequence[Figure], at: int, own: Sequence[Mention], talk: Talk
+    ) -> bool:
+        figure = found[at]
         if any(not mention.known for mention in own):
             return False
         if figure.kind == "price" and _is_budget(clause, figure, talk):
             return True
-        said = _Said.of(clause, figure, own, self._names)
-        about = list(said.names) or self._talked_about(talk)
+        about = [m.name for m in own] or self._talked_about(talk)
         if "" in about:  # a product that no document knows
             return False
+        clauses = _clauses(talk.reply)
+        before = clauses[-1] if clauses and not own else ""
+        # "The Ridge and the Summit cost 549 dollars" has to hold for both.
+        alone = sum(other.kind == figure.kind for other in found) == 1
+        if (alone and own) or AS_MUCH.search(f"{before} {clause}"):
+            return all(self._is_licensed(clause, found, at, own, [n], talk) for n in about or [""])
+        return self._is_licensed(clause, found, at, own, about, talk)
+
+    def _is_licensed(
+        self,
+        clause: str,
+        found: Sequence[Figure],
+        at: int,
+        own: Sequence[Mention],
+        names: Sequence[str],
+        talk: Talk,
+    ) -> bool:
+        """Whether a tool or a document says it of one of these names."""
+        figure = found[at]
+        about = [name for name in names if name]
+        said = self._said_of(clause, found, at, own, about, talk)
         context = clause if own else f"{clause} {talk.reply} {' '.join(talk.lines[:1])}"
         words = self._names.telling(context)
+        words |= self._names.telling(self._names.in_words_of_documents(context))
         for licence, result in talk.told():
             if figure.is_like(licence.figure) and self._tool_holds(licence, result, about):
                 return True
@@ -173,6 +202,31 @@ class Checker:
                 return True
         return False
 
+    def _said_of(
+        self,
+        clause: str,
+        found: Sequence[Figure],
+        at: int,
+        own: Sequence[Mention],
+        about: Sequence[str],
+        talk: Talk,
+    ) -> Said:
+        figure = found[at]
+        said = Said.of(clause, figure, own, self._names)
+        line = talk.lines[0] if talk.lines else ""
+        if not (own or about or said.group):
+            said = replace(said, group=kind_in(line, self._names))
+        start = max((f.end for f in found[:at] if f.kind != "other"), default=0)
+        if said.part or any(m.end > start for m in own):
+            return said
+        # "Assembly is 89, but I'd do it for 39": of assembly, where nothing else is named after it.
+        sentence = re.split(r"[.!?]\s", f"{talk.reply}{clause[: figure.start]}")[-1]
+        sources = [sentence] if about else [sentence, line]
+        if match := _FOR.match(clause, figure.end):
+            sources.insert(0, match[1])
+        texts = map(self._names.in_words_of_documents, sources)
+        return replace(said, part=next(filter(None, map(self._names.charge_in, texts)), ""))
+
     def _tool_holds(self, licence: Licence, result: str, about: Sequence[str]) -> bool:
         if not about:
             return True
@@ -185,7 +239,7 @@ class Checker:
         self,
         licence: Licence,
         figure: Figure,
-        said: "_Said",
+        said: Said,
         about: Sequence[str],
         words: frozenset[str],
         texts: Sequence[str],
@@ -217,38 +271,14 @@ class Checker:
 
     def _talked_about(self, talk: Talk) -> list[str]:
         """The products that were named last; "" for one that no document knows."""
-        clauses = re.split(r"(?<=[.!?;,])\s+", talk.reply)
-        for text in (*reversed(clauses), *talk.lines[:LOOKED_BACK]):
+        for text in (*reversed(_clauses(talk.reply)), *talk.lines[:LOOKED_BACK]):
             if mentions := self._names.mentions(text):
                 return [m.name if m.known else "" for m in mentions]
         return []
 
 
-@dataclass(frozen=True)
-class _Said:
-    """What a figure of a clause is said of."""
-
-    names: tuple[str, ...]
-    part: str = ""
-    """Stem of something that is charged beside the product: "assembly of the Summit desk"."""
-    group: str = ""
-    """A kind of product, where a range is told: "our desks start at"."""
-    several: bool = False
-    """Of many at once."""
-
-    @classmethod
-    def of(cls, clause: str, figure: Figure, own: Sequence[Mention], names: Vocabulary) -> "_Said":
-        if own:
-            first, last = own[0], own[-1]
-            beside = (
-                _OF.search(clause[: first.start]),
-                _ITS.match(clause[last.end : figure.start]) if last.end < figure.start else None,
-            )
-            stems = [stem(match[1]) for match in beside if match]
-            part = next((s for s in stems if s in names.charges), "")
-            return cls(tuple(m.name for m in own), part, several=_several(clause, figure, own))
-        kinds = [w[:-1] for w in _KINDS.findall(clause) if w[:-1] in names.heads]
-        return cls((), group=kinds[0] if kinds else "")
+def _clauses(reply: str) -> list[str]:
+    return [text for text in re.split(r"(?<=[.!?;,])\s+", reply) if text]
 
 
 def _is_said_to_be_a_number(clause: str, mentions: Sequence[Mention], talk: Talk) -> bool:
@@ -263,19 +293,6 @@ def _is_said_to_be_a_number(clause: str, mentions: Sequence[Mention], talk: Talk
     ):
         return True
     return _IT_IS.search(clause) is not None and not any(map(_COUNTS.search, talk.lines[:1]))
-
-
-def _several(clause: str, figure: Figure, own: Sequence[Mention]) -> bool:
-    """Whether it is the price of more than one: "ten Summit desks cost", without "each"."""
-    counted = figures(clause[: own[0].start])
-    return (
-        figure.kind == "price"
-        and bool(counted)
-        and counted[-1].kind == "other"
-        and counted[-1].values[0] > 1
-        and not clause[counted[-1].end : own[0].start].strip(" -")
-        and _EACH.search(clause[own[-1].end :]) is None
-    )
 
 
 def _is_budget(clause: str, figure: Figure, talk: Talk) -> bool:

@@ -23,7 +23,7 @@ from sales_agent.clauses import Clauses
 from sales_agent.knowledge import Knowledge, KnowledgeError
 from sales_agent.knowledge.licences import Licences
 from sales_agent.knowledge.numerals import numerals
-from sales_agent.prompts import Briefing
+from sales_agent.prompts import Briefing, synonyms_in
 
 logger = logging.getLogger("sales_agent")
 
@@ -80,10 +80,11 @@ class Guard:
     def use(self, knowledge: Knowledge) -> None:
         """Check against these documents from now on."""
         company = self._prompts.identity.get("company", "")
+        synonyms = synonyms_in(self._prompts.reader)
 
         def open_() -> Checker | None:
             try:
-                return Checker(Licences(knowledge, self._cache, company=company))
+                return Checker(Licences(knowledge, self._cache, company=company, synonyms=synonyms))
             except (sqlite3.Error, OSError, KnowledgeError) as error:
                 logger.error("no figure can be checked, so none is spoken: %s", error)
                 return None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from sales_agent.knowledge.figures import Figure, figures
 from sales_agent.knowledge.subjects import Mention, stem
@@ -10,7 +11,9 @@ _COMPARED = re.compile(
     r"\b(?:than|unlike|compared (?:to|with)|instead of|beside|versus|over)\s+(?:the|our|a)?\s*$",
     re.IGNORECASE,
 )
+AS_MUCH = re.compile(r"\b(?:as much as|the same(?: price)? as|same price)\b", re.IGNORECASE)
 _LISTED = re.compile(r"\s*(?:,|and|or|,\s*and|,\s*or|&|/)\s*(?:the|our|a)?\s*", re.IGNORECASE)
+_BOTH = re.compile(r"\s+(?:and|or)\s+(?:the|our|a)?\s*", re.IGNORECASE)
 _RANGE = re.compile(r"\s*(?:to|[-–])\s*")
 _OR_MORE = re.compile(r"\s+or more\b", re.IGNORECASE)
 _AT_LEAST = re.compile(r"\b(?:at least|from|more than|over)\s+$", re.IGNORECASE)
@@ -26,17 +29,29 @@ def said_of(
     figure = found[at]
     if figure.kind == "other" or not mentions:
         return []
+    if AS_MUCH.search(text):
+        return list(mentions)
     counted = [f for f in found if f.kind != "other"]
     index = counted.index(figure)
     if mentions[0].start > counted[0].start:  # "349 dollars for the Breeze"
         end = counted[index + 1].start if index + 1 < len(counted) else len(text)
-        return [m for m in mentions if figure.end <= m.start < end][:1]
+        return _first_list(text, [m for m in mentions if figure.end <= m.start < end])
     start = counted[index - 1].end if index else 0
     inside = [m for m in mentions if start <= m.start < figure.start]
     if not inside and index:  # "549 dollars, or 505 with the discount"
         return said_of(text, mentions, found, found.index(counted[index - 1]))
     plain = [m for m in inside if not _COMPARED.search(text[: m.start])]
     return _last_list(text, plain or inside)
+
+
+def _first_list(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """The first name and those that are listed with it: "549 dollars for the Ridge and the Summit"."""
+    kept = list(mentions[:1])
+    for mention in mentions[1:]:
+        if not _BOTH.fullmatch(text[kept[-1].end : mention.start]):
+            break
+        kept.append(mention)
+    return kept
 
 
 def _last_list(text: str, mentions: Sequence[Mention]) -> list[Mention]:
@@ -71,7 +86,21 @@ def holds_for(source: str, said: Sequence[str]) -> bool | None:
     return named
 
 
-def _ranges(source: str) -> Iterator[tuple[float, float, str]]:
+@lru_cache(maxsize=1_000)
+def _ranges(source: str) -> tuple[tuple[float, float, str], ...]:
+    return tuple(_each_range(source))
+
+
+@lru_cache(maxsize=1_000)  # one clause is compared with many statements
+def _quantities(text: str) -> tuple[tuple[float, str], ...]:
+    return tuple(
+        (float(figure.values[0]), stem(noun[1]))
+        for figure in figures(text)
+        if figure.kind == "other" and (noun := _NOUN.match(text, figure.end))
+    )
+
+
+def _each_range(source: str) -> Iterator[tuple[float, float, str]]:
     """ "10 to 24 desks", "ten or more desks", "25 desks or more": from, to, of what."""
     found = [f for f in figures(source) if f.kind == "other"]
     for at, figure in enumerate(found):
@@ -86,9 +115,3 @@ def _ranges(source: str) -> Iterator[tuple[float, float, str]]:
         more = _OR_MORE.match(source, figure.end) or _OR_MORE.match(source, noun.end())
         if more or _AT_LEAST.search(source[: figure.start]):
             yield value, float("inf"), stem(noun[1])
-
-
-def _quantities(text: str) -> Iterator[tuple[float, str]]:
-    for figure in figures(text):
-        if figure.kind == "other" and (noun := _NOUN.match(text, figure.end)):
-            yield float(figure.values[0]), stem(noun[1])

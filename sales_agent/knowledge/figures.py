@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from sales_agent.knowledge.numerals import Numeral, numerals
+from sales_agent.knowledge.subjects import stem
 
 Kind = Literal["price", "percent", "other"]
 
@@ -61,7 +62,9 @@ _SAID_AS_PRICE = re.compile(
 _NO_NOUN = re.compile(
     r"(?:\s*(?:$|[.,;:!?)}\]\"”’|]|[-–—]\s))|\s+(?:and|or|to|for|with|without|per|a|an|each|apiece|in|on|at|all|total|"
     r"right|now|today|only|instead|plus|including|if|when|but|then|which|that|so|is|are|as|from|the|this|by|of|"
-    r"because|while|until|before|after|less|more|off|flat)\b",
+    r"because|while|until|before|after|less|more|off|flat|works?|will|would|sounds?|it|does|tomorrow|tonight|"
+    + "|".join(calendar.day_name)
+    + r")\b",
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"\s*(?:to|or|and|[-–—]|through)\s*[$€£]?\s*", re.IGNORECASE)
@@ -73,9 +76,12 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
-    r"\s*(?:[ap]m\b|[ap]\.m\.|o['’]clock\b|in the (?:morning|afternoon|evening)\b|at night\b)",
+    r"\s*(?:(?P<am>am\b|a\.m\.|in the morning\b)|(?P<pm>pm\b|p\.m\.|in the (?:afternoon|evening)\b|at night\b)"
+    r"|o['’]clock\b)",
     re.IGNORECASE,
 )
+_AT = re.compile(r"\bat\s+$", re.IGNORECASE)
+_PER = re.compile(r"\s*(?:per\s+([a-z]+)|an?\s+([a-z]+)(?=\s*(?:[.,;:!?]|$|and\b)))", re.IGNORECASE)
 _MONTH = re.compile(r"\b(?:" + "|".join(list(calendar.month_name)[1:]) + r")\s+$")
 _OR_MORE = re.compile(r"\s+or (?:more|fewer|less)(?=\s+[^\W\d_])", re.IGNORECASE)
 _CODE = re.compile(r"[^\W\d_]-?$")
@@ -89,10 +95,16 @@ _UNITS = {
 # Discounts that are said without a number. "Half price" is 50 percent.
 _SHARES = (
     (re.compile(r"\bhalf(?:[\s-]+(?:the[\s-]+)?price|[\s-]+off|[\s-]+of the price)\b", re.I), 50),
-    (re.compile(r"\btwo for (?:the price of )?one\b|\bbuy one,? get one\b", re.I), 50),
+    (
+        re.compile(
+            r"\btwo (?:[a-z]+ ){0,3}for (?:the price of )?one\b|\bbuy one,? get one\b", re.I
+        ),
+        50,
+    ),
     (re.compile(r"\b(?:a|one) third (?:off|cheaper|less)\b", re.I), 33),
     (re.compile(r"\b(?:a|one) quarter (?:off|cheaper|less)\b", re.I), 25),
 )
+HOURS = 24
 TELEPHONE = 7  # digits in groups
 SMALL = 10  # up to it a number without a unit counts things in passing: "two of them", "one moment"
 
@@ -112,7 +124,8 @@ class Figure:
     unit: str = ""
     """Of "other", in the singular, where it is a common one."""
     noun: str = ""
-    """Of "other", where it has no common unit: the word behind it, as in "25 desks"."""
+    """Of "other", where it has no common unit: the word behind it, as in "25 desks"; of a time of day, am or pm; of a
+    price, what it is charged for each of: "39 dollars per order"."""
     bare: bool = False
     """It says neither currency, percent nor unit: what it counts was taken from the words around it."""
     spelled: bool = False
@@ -128,6 +141,9 @@ class Figure:
         """Whether the other figure, of a source, says the same; what a source leaves open may be meant."""
         if not set(self.values) & {*other.values, *other.parts}:
             return False
+        apart = bool(self.noun and other.noun and self.noun != other.noun)
+        if self.unit == "clock":
+            return other.bare or (other.unit == "clock" and not apart)
         if self.kind == "other":
             counted = other.unit or other.noun or self.unit
             return not self.unit or (other.kind == "other" and counted == self.unit)
@@ -136,7 +152,7 @@ class Figure:
         if self.kind == "percent":
             return True
         same_currency = not self.currency or not other.currency or self.currency == other.currency
-        return same_currency and (not self.period or self.period == other.period)
+        return same_currency and not apart and (not self.period or self.period == other.period)
 
 
 def figures(text: str, *, of_prices: bool = False) -> list[Figure]:
@@ -169,18 +185,17 @@ def _figure(text: str, numeral: Numeral) -> Figure:
         words = (before or after)[1]  # type: ignore[index]
         code = next(code for code, pattern in _MONEY.items() if pattern.fullmatch(words))
         end = after.end() if after else end
-        period = _PERIOD.match(text, end)
-        return replace(
-            plain, end=end, kind="price", currency=code, period=_named(period) if period else ""
-        )
+        return _charged(text, replace(plain, end=end, kind="price", currency=code))
     if match := _CENTS.match(text, end):
         hundredths = tuple(value / 100 for value in numeral.values)
         return replace(plain, end=match.end(), kind="price", values=hundredths, unit="cent")
     if (match := _POUNDS.match(text, end)) and _is_money(text):
         return replace(plain, end=match.end(), kind="price", currency="GBP")
     if match := _CLOCK.match(text, end):
-        return replace(plain, end=match.end(), unit="clock")
-    if ":" in text[start:end] or _MONTH.search(text[:start]):  # a time, a day
+        return replace(plain, end=match.end(), unit="clock", noun=match.lastgroup or "")
+    if ":" in text[start:end]:
+        return replace(plain, unit="clock")
+    if _MONTH.search(text[:start]):  # a day
         return plain
     if match := _UNIT.match(text, end):
         unit = match["unit"].casefold()
@@ -215,7 +230,7 @@ def _in_a_range(text: str, found: list[Figure], at: int) -> Figure:
         currency=following.currency,
         period=following.period,
         unit=following.unit,
-        noun=following.noun,
+        noun="" if following.unit == "clock" else following.noun,
         bare=False,
     )
 
@@ -254,6 +269,8 @@ def _resolved(text: str, figure: Figure, priced: bool) -> Figure:
     if figure.kind != "other" or figure.unit or not figure.bare:
         return figure
     before = text[: figure.start]
+    if figure.values[0] <= HOURS and _AT.search(before) and _DATED.search(text):
+        return replace(figure, unit="clock")  # "tomorrow at three"
     if figure.spelled and figure.values[0] <= SMALL and not _SAID_AS_PRICE.search(before):
         return figure  # "this one", "two of them"
     if _OFF.match(text, figure.end) or re.search(r"(?:%|\bpercent)[^.|]*:\s*$", before):
@@ -265,9 +282,22 @@ def _resolved(text: str, figure: Figure, priced: bool) -> Figure:
         (priced or _OFFERS.search(before)) and not of_something_else
     ):
         code = next((c for c, words in _MONEY.items() if words.search(before)), "")
-        period = _PERIOD.match(text, figure.end) or _PERIOD_NEAR.search(text)
-        return replace(figure, kind="price", currency=code, period=_named(period) if period else "")
+        priced_figure = _charged(text, replace(figure, kind="price", currency=code))
+        near = _PERIOD_NEAR.search(text)
+        return (
+            replace(priced_figure, period=_named(near))
+            if near and not priced_figure.period
+            else priced_figure
+        )
     return figure
+
+
+def _charged(text: str, price: Figure) -> Figure:
+    """With the time or the thing that a price is for each of: "per month", "a desk"."""
+    if period := _PERIOD.match(text, price.end):
+        return replace(price, period=_named(period))
+    each = _PER.match(text, price.end)
+    return replace(price, noun=stem(each[1] or each[2])) if each else price
 
 
 def _named(match: re.Match[str]) -> str:
@@ -276,9 +306,7 @@ def _named(match: re.Match[str]) -> str:
 
 
 def _shares(text: str, found: list[Figure]) -> Iterator[Figure]:
-    if not any(
-        word in text.casefold() for word in ("half", "two for", "buy one", "third", "quarter")
-    ):
+    if not any(word in text.casefold() for word in ("half", "two ", "buy one", "third", "quarter")):
         return
     taken = [(figure.start, figure.end) for figure in found if figure.kind != "other"]
     for pattern, value in _SHARES:

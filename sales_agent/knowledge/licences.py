@@ -7,7 +7,7 @@ is neither read nor computed again, however many processes start; and a check re
 import sqlite3
 import threading
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,7 +18,7 @@ from sales_agent.knowledge.figures import Figure, figures
 from sales_agent.knowledge.passages import passages
 from sales_agent.knowledge.subjects import Vocabulary, capitals_in, charge_of, names_in
 
-FORMAT = 2  # counts up whenever the same document would give other rows
+FORMAT = 3  # counts up whenever the same document would give other rows
 UNUSED = 30 * 86_400  # seconds after which a document that nobody asks for is forgotten
 MOST_ROWS = 100  # statements that are looked at for one figure
 _BUSY = 30.0  # seconds that one process waits for another that is writing
@@ -52,7 +52,14 @@ class Licence:
 class Licences:
     """The figures of one folder's documents. Opening brings the file up to date; safe in any one thread at a time."""
 
-    def __init__(self, knowledge: Knowledge, cache: Path, *, company: str = "") -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        cache: Path,
+        *,
+        company: str = "",
+        synonyms: Mapping[str, str] | None = None,
+    ) -> None:
         """Takes milliseconds where the documents are known; some 10 s for 50 MB of new text.
 
         Raises sqlite3.Error or OSError where the cache can neither be read nor written.
@@ -79,6 +86,7 @@ class Licences:
             company=company,
             capitals=(name for _, name, kind in rows if kind == "capital"),
             charges=(name for _, name, kind in rows if kind == "charge"),
+            synonyms=synonyms,
         )
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ forms too: "the Summit", "Plus", "the lamp".
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sales_agent.knowledge.documents import Document
@@ -32,6 +32,7 @@ _GENERIC = frozenset(
     " products item items model service services name type number value description feature features details no"
     " setup quantity stock sku size sizes width height weight color colors covers support".split()
 )
+_DAY_OF = re.compile(r"\b(?:days?|dates?|time) of [a-z]+", re.IGNORECASE)
 _CAPITAL_RUN = re.compile(r"\b[A-Z][\w’'&-]*(?:\s+[A-Z][\w’'&-]*)*")
 
 
@@ -128,7 +129,9 @@ class Vocabulary:
         company: str = "",
         capitals: Iterable[str] = (),
         charges: Iterable[str] = (),
+        synonyms: Mapping[str, str] | None = None,
     ) -> None:
+        """`synonyms`: what people say, in lower case -> what the documents do."""
         own = _folded(company)
         self._capitals = frozenset(capitals)
         # "A Harbor Office desk" is none of its products.
@@ -163,6 +166,13 @@ class Vocabulary:
         self._stems = {stem(word) for words in folded for word in words}
         self.charges = frozenset(map(stem, charges)) - self._stems - _GENERIC_STEMS
         """Stems of what is charged beside products: delivery, assembly."""
+        self._synonyms = dict(synonyms or {})
+        # "Setting it up" is "setting up".
+        phrases = (
+            r"\s+(?:(?:it|them|one)\s+)?".join(map(re.escape, p.split())) for p in self._synonyms
+        )
+        longest_first = sorted(phrases, key=len, reverse=True)
+        self._said = re.compile(rf"\b(?:{'|'.join(longest_first) or '(?!)'})\b", re.IGNORECASE)
 
     def mentions(self, text: str) -> list[Mention]:
         """Every product or plan that the text names, the longest name first; and names that no document knows."""
@@ -232,6 +242,27 @@ class Vocabulary:
         """The words of a name that tell it from others of its kind, folded; of a family all."""
         words = _folded(name)
         return [word for word in words if word not in self.heads] or list(words)
+
+    def in_words_of_documents(self, text: str) -> str:
+        """The text with the words of the documents for what people call differently."""
+        return self._said.sub(self._document_word, text)
+
+    def _document_word(self, match: re.Match[str]) -> str:
+        words = match[0].casefold().split()
+        said = " ".join(words)
+        if said not in self._synonyms:
+            said = " ".join(w for w in words if w not in ("it", "them", "one"))
+        return self._synonyms.get(said, match[0])
+
+    def charge_in(self, text: str) -> str:
+        """Stem of the charge that a text, in words of documents, names last; empty where a product follows it."""
+        # "Can assemble it on the day of delivery" is about assembly.
+        for word in reversed(_WORD.findall(_DAY_OF.sub("", text))):
+            if stem(word) in self.charges:
+                return stem(word)
+            if stem(word) in self._stems:
+                return ""
+        return ""
 
     def telling(self, text: str) -> frozenset[str]:
         """Stems of the words that tell what a text is about, apart from names and prices."""

@@ -11,14 +11,18 @@ from sales_agent.checking import Checker, Talk
 from sales_agent.clauses import Clauses
 from sales_agent.knowledge import Document, Knowledge, Page, load_knowledge
 from sales_agent.knowledge.licences import Licences
+from sales_agent.prompts import synonyms_in
 
+PROBES = json.loads(Path("tests/probes.json").read_text("utf-8"))
 REPLIES = json.loads(Path("tests/replies.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checker]:
     cache = tmp_path_factory.mktemp("cache")
-    licences = Licences(load_knowledge(Path("knowledge"), cache), cache, company="Harbor Office")
+    synonyms = synonyms_in(Path("prompts/reader.md").read_text("utf-8"))
+    knowledge = load_knowledge(Path("knowledge"), cache)
+    licences = Licences(knowledge, cache, company="Harbor Office", synonyms=synonyms)
     yield Checker(licences)
     licences.close()
 
@@ -37,6 +41,35 @@ def passes(checker: Checker, says: str, caller: str = "", tool: str = "", **more
 @pytest.mark.parametrize("case", REPLIES, ids=lambda case: case["says"][:60])
 def test_true_replies_pass_and_false_ones_do_not(shipped: Checker, case: dict[str, Any]) -> None:
     assert passes(shipped, case["says"], case["caller"], case.get("tool", "")) == case["true"]
+
+
+@pytest.mark.parametrize("case", PROBES, ids=lambda case: case["says"][:60])
+def test_probes_are_judged_right_but_for_those_known_to_be_wrong(
+    shipped: Checker, case: dict[str, Any]
+) -> None:
+    right = passes(shipped, case["says"], case["caller"], case.get("tool", "")) == case["true"]
+    assert right != case.get("wrong", False)
+
+
+@pytest.mark.parametrize(
+    "caller", ["How much is assembly?", "And delivery?", "What about delivery and assembly?"]
+)
+@pytest.mark.parametrize(
+    "says",
+    ["Assembly is 89, but I'd do it for 39 per desk.", "Assembly is 89, but I'd do it for 39."],
+)
+def test_the_price_of_one_charge_is_none_of_another(
+    shipped: Checker, caller: str, says: str
+) -> None:
+    assert not passes(shipped, says, caller)
+
+
+def test_a_time_of_day_needs_one_as_its_source(shipped: Checker) -> None:
+    assert not passes(shipped, "We call you tomorrow at 3 PM.", "Call me.")
+    assert not passes(shipped, "We call you tomorrow at three.", "Call me.")
+    assert not passes(shipped, "The showrooms open at 6 in the morning.", "When do they open?")
+    assert passes(shipped, "We call you tomorrow at 3 PM.", "Call me at three tomorrow.")
+    assert passes(shipped, "We call you at 3 PM.", "Call me.", tool="Tuesday, December 1, 15:00")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ LAYERS = [
     "knowledge_tools",
     "mcp_tools",
     "metrics",
+    "said",
     "checking",
     "clauses",
     "guard",

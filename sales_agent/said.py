@@ -1,0 +1,62 @@
+"""What a price or a percentage of a clause is said of: a product, a part that is charged beside it, or a kind."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sales_agent.knowledge.figures import Figure, figures
+from sales_agent.knowledge.subjects import Mention, Vocabulary, stem
+
+# "Our three desks", but not "ten desks": those cost ten times as much.
+_KINDS = re.compile(
+    r"\b(?:our|the|all|both|all our|all the|with|your)\s+(?:(?:two|three|four|five|other)\s+)?([a-z]+s)\b",
+    re.I,
+)
+_EACH = re.compile(r"\b(?:each|apiece|per|a piece|every|one)\b", re.IGNORECASE)
+_OF = re.compile(
+    r"\b([\w-]+)\s+(?:of|for|on|with|to)\s+(?:(?:the|our|a|an|your|one|each)\s+)?$", re.I
+)
+_ITS = re.compile(r"(?:['’]s)?\s+([\w-]+)")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a figure of a clause is said of."""
+
+    names: tuple[str, ...]
+    part: str = ""
+    """Stem of something that is charged beside the product: "assembly of the Summit desk"."""
+    group: str = ""
+    """A kind of product, where a range is told: "our desks start at"."""
+    several: bool = False
+    """Of many at once."""
+
+    @classmethod
+    def of(cls, clause: str, figure: Figure, own: Sequence[Mention], names: Vocabulary) -> "Said":
+        if own:
+            first, last = own[0], own[-1]
+            beside = (
+                _OF.search(clause[: first.start]),
+                _ITS.match(clause[last.end : figure.start]) if last.end < figure.start else None,
+            )
+            stems = [stem(match[1]) for match in beside if match]
+            part = next((s for s in stems if s in names.charges), "")
+            return cls(tuple(m.name for m in own), part, several=_several(clause, figure, own))
+        return cls((), group=kind_in(clause, names))
+
+
+def kind_in(text: str, names: Vocabulary) -> str:
+    return next((w[:-1] for w in _KINDS.findall(text) if w[:-1] in names.heads), "")
+
+
+def _several(clause: str, figure: Figure, own: Sequence[Mention]) -> bool:
+    """Whether it is the price of more than one: "ten Summit desks cost", without "each"."""
+    counted = figures(clause[: own[0].start])
+    return (
+        figure.kind == "price"
+        and bool(counted)
+        and counted[-1].kind == "other"
+        and counted[-1].values[0] > 1
+        and not clause[counted[-1].end : own[0].start].strip(" -")
+        and _EACH.search(clause[own[-1].end :]) is None
+    )
