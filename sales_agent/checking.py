@@ -44,6 +44,13 @@ _IN_DAYS = re.compile(r"\bin (?:[a-z]+ )?(?:hours|days|weeks|months): ", re.I)
 _FOR = re.compile(r"\s+(?:for|to)\s+(?:the\s+|an?\s+)?([\w-]+)", re.I)
 
 
+# "58 are there": how many, also where a price was asked for in the same breath.
+_THERE = re.compile(
+    r"\s+(?:are|of (?:them|these|those)|in stock|on hand|left|available|units?|pieces?|remain)\b",
+    re.I,
+)
+
+
 @dataclass
 class Talk:
     """What a clause is said in: the conversation so far, as its sources and for what it is about."""
@@ -116,7 +123,7 @@ class Checker:
         )
         found = figures(clause, of_prices=priced)
         for at, figure in enumerate(found):
-            if figure.kind == "other":
+            if figure.kind == "other" or (figure.bare and _THERE.match(clause, figure.end)):
                 if figure.in_passing or self._has_any_source(figure, talk):
                     continue
                 about: list[str] = []

@@ -20,7 +20,7 @@ from tests.loopback.voices import hibari
 pytestmark = pytest.mark.slow
 
 QUESTION = "How much weight can the Summit desk carry?"
-ANSWER = "One hundred and twenty five kilograms."
+ANSWER = "One hundred and fifty kilograms."
 FAREWELL = "Thank you for calling, and goodbye."
 TECHNICAL_VOICE = "00000000-0000-0000-0000-000000000001"
 

@@ -152,3 +152,12 @@ def test_a_company_without_tables_is_checked_too(tmp_path: Path) -> None:
     assert passes(checker, "Gift wrapping is four dollars.")
     assert not passes(checker, "The Oak table is 70 dollars.")
     assert not passes(checker, "The Pine table is 4 dollars.")
+
+
+def test_how_many_are_there_is_no_price_where_a_price_was_asked_for_too(shipped: Checker) -> None:
+    asked = "Is the Summit desk in stock, and what do ten of them cost?"
+    told = [({"product": "Summit desk"}, "The Summit desk is in stock: 58 are there.")]
+    talk = Talk(lines=[asked], callers=[asked], tools=told, reply="The Summit desk is in stock: ")
+    assert shipped.objection("58 are there.", talk) is None
+    talk.reply = "The Summit desk costs "
+    assert shipped.objection("58.", talk) is not None
