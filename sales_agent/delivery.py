@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
+from sales_agent.beside import beside
 from sales_agent.config import Settings
 from sales_agent.report import Say
 from sales_agent.store import Store, StoreError, open_store
@@ -52,18 +53,8 @@ async def delivering(settings: Settings, say: Say) -> AsyncIterator[None]:
     if not settings.webhook_url:
         yield
         return
-    task = asyncio.create_task(deliver(settings, say))
-    task.add_done_callback(_tell_its_end)
-    try:
+    async with beside(deliver(settings, say), "nothing is posted to WEBHOOK_URL any more"):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def _tell_its_end(task: asyncio.Task[None]) -> None:
-    if not task.cancelled():  # it has no end of its own
-        logger.error("nothing is posted to WEBHOOK_URL any more", exc_info=task.exception())
 
 
 async def deliver(settings: Settings, say: Say) -> None:

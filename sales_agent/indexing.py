@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from sales_agent.beside import beside
 from sales_agent.config import Settings
 from sales_agent.knowledge import KnowledgeError, load_knowledge
 from sales_agent.knowledge.building import build_library, library_file
@@ -112,12 +113,8 @@ def meaning(settings: Settings, library: Path) -> str:
 @contextlib.asynccontextmanager
 async def making_vectors(settings: Settings) -> AsyncIterator[None]:
     """Have vectors made in a process of low priority, now and whenever documents change, while the context lasts."""
-    task = asyncio.create_task(_make(settings))
-    try:
+    async with beside(_make(settings), "no vectors are made any more"):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _make(settings: Settings) -> None:

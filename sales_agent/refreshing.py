@@ -2,19 +2,17 @@
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+from sales_agent.beside import beside
 from sales_agent.config import Settings
 from sales_agent.knowledge import OnProgress
 from sales_agent.knowledge.fetching import Allowed, FetchError, fetch
 from sales_agent.knowledge.pages import PageState, PageStore, is_due, read_urls
 from sales_agent.knowledge.progress import progress_line
 from sales_agent.report import Say
-
-logger = logging.getLogger("sales_agent")
 
 POLL = 1.0  # seconds between two looks at the list, which is a small file
 AT_ONCE = 4  # pages
@@ -112,15 +110,5 @@ async def fetch_new(settings: Settings, say: Say, on_progress: OnProgress | None
 @contextlib.asynccontextmanager
 async def refreshing(settings: Settings, say: Say) -> AsyncIterator[None]:
     """Keep the web pages fresh meanwhile."""
-    task = asyncio.create_task(Refresher(settings, say).run())
-    task.add_done_callback(_tell_its_end)
-    try:
+    async with beside(Refresher(settings, say).run(), "web pages are not fetched any more"):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def _tell_its_end(task: asyncio.Task[None]) -> None:
-    if not task.cancelled():  # it has no end of its own
-        logger.error("web pages are not fetched any more", exc_info=task.exception())

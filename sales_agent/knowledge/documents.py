@@ -1,9 +1,10 @@
 """The nouns of knowledge: pages in documents in a folder, and what had to be left out."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 class KnowledgeError(Exception):
@@ -50,6 +51,24 @@ class Extract:
     unread: str = ""
     """Which part was not read, and why; empty where all was."""
     orders: tuple[Order, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """For a file of the cache, and for the pipe from a parser."""
+        return {
+            "pages": [[page.number, page.text] for page in self.pages],
+            "unread": self.unread,
+            "orders": [[order.page, order.quote, order.hidden] for order in self.orders],
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Extract":
+        """What `as_json` gave. Raises ValueError, TypeError or KeyError for anything else."""
+        pages = tuple(
+            Page(None if number is None else int(number), str(text))
+            for number, text in value["pages"]
+        )
+        orders = tuple(Order(*order) for order in value.get("orders", ()))
+        return cls(pages, str(value["unread"]), orders)
 
 
 @dataclass(frozen=True)

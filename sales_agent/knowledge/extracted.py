@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import overload
 
-from sales_agent.knowledge.documents import Extract, KnowledgeError, Order, Page, Unreadable
+from sales_agent.knowledge.documents import Extract, KnowledgeError, Page, Unreadable
 
 RETRY_AFTER = 3600.0  # seconds, where a file was too slow to parse, perhaps on a busy machine
 
@@ -66,12 +66,7 @@ class ExtractCache:
                     return None
                 failure = Unreadable(str(saved["unreadable"]), passing=passing)
             else:
-                pages = tuple(
-                    Page(None if number is None else int(number), str(text))
-                    for number, text in saved["pages"]
-                )
-                orders = tuple(Order(*order) for order in saved.get("orders", ()))
-                return Extract(pages, str(saved["unread"]), orders)
+                return Extract.from_json(saved)
         except (OSError, ValueError, TypeError, KeyError):
             return None
         raise failure
@@ -81,9 +76,7 @@ class ExtractCache:
         if isinstance(found, Unreadable):
             value: dict[str, object] = {"unreadable": str(found), "passing": found.passing}
         else:
-            pages = [[page.number, page.text] for page in found.pages]
-            orders = [[order.page, order.quote, order.hidden] for order in found.orders]
-            value = {"pages": pages, "unread": found.unread, "orders": orders}
+            value = found.as_json()
         return write_json(self._entry(digest), value)
 
     def _entry(self, digest: str) -> Path:

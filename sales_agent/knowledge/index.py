@@ -24,6 +24,7 @@ import numpy as np
 from sales_agent.knowledge.documents import Knowledge
 from sales_agent.knowledge.embedding import DIMENSION, MODEL_ID, Embedder, TextEmbedder, Vectors
 from sales_agent.knowledge.passages import Passage, Statement, passages
+from sales_agent.knowledge.words import STOP_WORDS
 
 logger = logging.getLogger(__name__)
 
@@ -50,11 +51,6 @@ CREATE TABLE vectors (name, data BLOB);
 CREATE VIRTUAL TABLE words USING fts5(heading, text, tokenize = 'porter unicode61');
 """
 _WORD = re.compile(r"\w+")
-_STOP_WORDS = frozenset(
-    "a an and are as at be by can could did do does for from have how i if in is it its me my of on or"
-    " our please so tell that the their them there they this to us was we what when where which who"
-    " will with would you your".split()
-)
 
 
 @dataclass(frozen=True)
@@ -155,7 +151,7 @@ class Index:
 
     def by_words(self, query: str) -> list[int]:
         """Passage numbers by BM25, the best first; a heading's word counts double."""
-        words = {word for word in _WORD.findall(query.lower()) if word not in _STOP_WORDS}
+        words = {word for word in _WORD.findall(query.lower()) if word not in STOP_WORDS}
         if not words:
             return []
         match = " OR ".join(f'"{word}"' for word in sorted(words))
@@ -232,8 +228,7 @@ def _embedded(statement: Statement) -> str:
 def _digest(knowledge: Knowledge) -> str:
     digest = hashlib.sha256()
     for document in knowledge.documents:
-        for page in document.pages:
-            digest.update(f"\0{document.name}\0{page.number}\0{page.text}".encode())
+        digest.update(f"\0{document.name}\0{document.digest}".encode())
     return digest.hexdigest()[:32]
 
 
@@ -282,7 +277,7 @@ def _vocabulary(cut: Sequence[Passage]) -> list[str]:
         word
         for passage in cut
         for word in _WORD.findall(f"{passage.heading} {passage.text}".lower())
-        if word.isalpha() and len(word) > 1 and word not in _STOP_WORDS
+        if word.isalpha() and len(word) > 1 and word not in STOP_WORDS
     )
     return [word for word, _ in counts.most_common(MAX_WORDS)]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sales_agent.knowledge.documents import Document, Knowledge
 from sales_agent.knowledge.figures import Figure, figures
-from sales_agent.knowledge.passages import passages
+from sales_agent.knowledge.passages import cut
 from sales_agent.knowledge.subjects import Vocabulary, capitals_in, charge_of, names_in
 
 FORMAT = 3  # counts up whenever the same document would give other rows
@@ -207,8 +207,7 @@ def _add(db: sqlite3.Connection, key: str, document: Document, now: float) -> in
 
 
 def _statements(document: Document) -> Iterable[tuple[str, str, str, list[Figure]]]:
-    alone = Knowledge(Path(), (document,), ())
-    for passage in passages(alone):
+    for passage in cut(document):
         headed = figures(passage.heading)
         if headed:
             yield passage.heading, "", "", headed

@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from sales_agent.knowledge.documents import Extract, Order, Page, Unreadable
+from sales_agent.knowledge.documents import Extract, Unreadable
 from sales_agent.knowledge.formats import PDF_SECONDS, read_file
 
 SECONDS = PDF_SECONDS + 15  # of a processor's time for one file; a PDF stops by itself before that
@@ -188,8 +188,7 @@ class _Parser:
             return None
         if "unreadable" in answer:
             raise Unreadable(answer["unreadable"])
-        pages = tuple(Page(*page) for page in answer["pages"])
-        return Extract(pages, answer["unread"], tuple(Order(*order) for order in answer["orders"]))
+        return Extract.from_json(answer)
 
     def _ask(self, name: str, content: bytes, seconds: float) -> dict[str, Any] | None:
         """The child's answer; None where it died over the file."""

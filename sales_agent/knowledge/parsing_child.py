@@ -55,11 +55,7 @@ def _answer(name: str, content: bytes) -> dict[str, Any]:
         return {"unreadable": "broken file (nested too deep)"}
     except Exception as error:  # the parsers' own bugs: whatever it is, only this file is lost
         return {"unreadable": f"broken file ({type(error).__name__})"}
-    return {
-        "pages": [[page.number, page.text] for page in extract.pages],
-        "unread": extract.unread,
-        "orders": [[order.page, order.quote, order.hidden] for order in extract.orders],
-    }
+    return extract.as_json()
 
 
 def _set_alarm(seconds: int) -> None:

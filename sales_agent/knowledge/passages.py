@@ -19,7 +19,7 @@ MAX_PASSAGE = (
 _HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*$")
 _ITEM = re.compile(r"\s*(?:[-*+•▪◦–]|\d{1,3}[.)])\s+(.*)")
 _RULE = re.compile(r"\|?[\s:|-]*-{3,}[\s:|-]*\|?$")
-_CELL_BORDER = re.compile(r"(?<!\\)\|")
+CELL_BORDER = re.compile(r"(?<!\\)\|")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’')]*\s+(?=[\"“‘'(]?[A-Z0-9])")
@@ -217,7 +217,7 @@ def _table(heading: str, lines: list[str]) -> Iterator[_Block]:
 
 
 def _cells(line: str) -> list[str]:
-    cells = _CELL_BORDER.split(line.strip().removeprefix("|").removesuffix("|"))
+    cells = CELL_BORDER.split(line.strip().removeprefix("|").removesuffix("|"))
     return [_plain(cell.replace("\\|", "|")) for cell in cells]
 
 

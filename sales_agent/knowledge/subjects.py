@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sales_agent.knowledge.documents import Document
+from sales_agent.knowledge.passages import CELL_BORDER
+from sales_agent.knowledge.terms import JSON_NAME
 
 MOST_WORDS = 5
 _WORD = re.compile(r"[^\W_]+(?:['’&.-][^\W_]+)*")
-_CELL_BORDER = re.compile(r"(?<!\\)\|")
-_JSON_NAME = re.compile(r'"(?:product|model|item|plan|name|title)(?:_?name)?": "([^"\n]+)"', re.I)
 _COSTS = re.compile(
     r"\b(?:[Tt]he|[Oo]ur|[Aa]n?)\s+((?:[A-Z][\w&'’-]*\s)+(?:[a-z]+\s)?)(?:costs?|is\s+priced|sells|starts\s+at)\b"
     r"|(?:^|[.!?]\s+)((?:[A-Z][\w&'’-]*\s){2,4})(?:costs?|is\s+priced|sells|starts\s+at)\b"
@@ -85,7 +85,7 @@ def _listed(text: str) -> Iterator[str]:
     header: list[str] = []
     for line in text.split("\n"):
         if line.startswith("|"):
-            cells = [cell.strip(" *_`") for cell in _CELL_BORDER.split(line.strip())[1:-1]]
+            cells = [cell.strip(" *_`") for cell in CELL_BORDER.split(line.strip())[1:-1]]
             if not header:
                 header = cells
             elif cells and _is_name(cells[0]):
@@ -98,7 +98,7 @@ def _listed(text: str) -> Iterator[str]:
             if len(match[1].split()) > 1 and match[1].istitle() and _is_name(match[1]):
                 yield match[1]
         else:
-            yield from filter(_is_name, _JSON_NAME.findall(line))
+            yield from filter(_is_name, JSON_NAME.findall(line))
 
 
 def _in_prose(text: str) -> Iterator[str]:

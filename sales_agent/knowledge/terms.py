@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from sales_agent.knowledge.documents import Document, Knowledge
+from sales_agent.knowledge.passages import CELL_BORDER
 
 MAX_TERMS = 100  # these two are Cartesia's limits for keyterm
 MAX_CHARACTERS = 1_200
@@ -17,7 +18,7 @@ MAX_CHARACTERS = 1_200
 _NAME_COLUMN = re.compile(
     r"(product|model|item|article|plan|package|service|brand)s?( name)?|name|title", re.IGNORECASE
 )
-_JSON_NAME = re.compile(r'"(?:product|model|item|plan|name|title)(?:_?name)?": "([^"\n]+)"', re.I)
+JSON_NAME = re.compile(r'"(?:product|model|item|plan|name|title)(?:_?name)?": "([^"\n]+)"', re.I)
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’&-](?=[^\W\d_]))*")
 _SENTENCE_END = re.compile(r"[.!?:;\"“”()\[\]*#>•–—/]")
 _MAX_WORDS = 4
@@ -94,9 +95,9 @@ def _listed_names(text: str) -> Iterator[str]:
     for line in text.split("\n"):
         if not line.startswith("|"):
             in_table = False
-            yield from filter(_is_name, _JSON_NAME.findall(line))
+            yield from filter(_is_name, JSON_NAME.findall(line))
             continue
-        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        cells = [cell.strip() for cell in CELL_BORDER.split(line)[1:-1]]
         if not in_table:
             in_table = True
             column = next((i for i, c in enumerate(cells) if _NAME_COLUMN.fullmatch(c)), None)

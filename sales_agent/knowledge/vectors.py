@@ -73,13 +73,13 @@ class VectorFile:
             found[there] = exact[numbers[there]]
         return found
 
-    def append(self, vectors: Vectors, skipped: int = 0) -> None:
-        """Write the next rows, after `skipped` ones that nobody will look for. One process at a time may."""
+    def append(self, vectors: Vectors) -> None:
+        """Write the next rows. One process at a time may."""
         if self._width() != vectors.shape[1]:
             self._bits_path.unlink(missing_ok=True)
             self._exact_path.unlink(missing_ok=True)
             self._width_path.write_text(str(vectors.shape[1]), "ascii")
-        start = len(self) + skipped
+        start = len(self)
         for path, data in (
             (self._exact_path, vectors.astype(np.float16)),
             (self._bits_path, _signs(vectors)),

@@ -41,6 +41,7 @@ LAYERS = [
     "data",
     "calls",
     "gaps",
+    "beside",
     "delivery",
     "refreshing",
     "briefings",
