@@ -1,17 +1,34 @@
 """The page as a caller uses it: by voice, by keyboard, after a reload, and with no microphone."""
 
 import asyncio
+import base64
 import re
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, Route, expect
 
+from sales_agent.local.audio import write_wav
+from sales_agent.local.speaking import speak
 from tests.browser.conftest import Open, spoken
 from tests.loopback.dev import Dev
 
 SHOTS = Path("test-results")  # looked at after a run; not in the repository
 SIZES = {"wide": {"width": 1280, "height": 800}, "narrow": {"width": 360, "height": 740}}
+
+
+MICROPHONE = """() => {
+    const context = new AudioContext();
+    const microphone = context.createMediaStreamDestination();
+    navigator.mediaDevices.getUserMedia = async () => microphone.stream.clone();
+    window.say = async wav => {
+        const source = context.createBufferSource();
+        const bytes = Uint8Array.from(atob(wav), letter => letter.charCodeAt(0));
+        source.buffer = await context.decodeAudioData(bytes.buffer);
+        source.connect(microphone);
+        source.start();
+    };
+}"""
 
 
 async def state(page: Page, wanted: str, seconds: float = 20) -> None:
@@ -81,13 +98,23 @@ async def test_a_spoken_question_is_answered_with_price_sources_and_times(
 
 
 async def test_the_caller_can_interrupt(open_page: Open, tmp_path: Path) -> None:
-    voice = spoken(
-        tmp_path / "voice.wav",
-        (6.0, "What is in the care plan, and what does it cost?"),
-        (10.6, "What does the Ridge desk cost?"),
-    )
-    async with open_page(voice) as page:
+    lines = []
+    for text in (
+        "What is in the care plan, and what does it cost?",
+        "What does the Ridge desk cost?",
+    ):
+        write_wav(tmp_path / "line.wav", *speak(text))
+        lines.append(base64.b64encode((tmp_path / "line.wav").read_bytes()).decode())
+    async with open_page(spoken(tmp_path / "silence.wav")) as page:
+        # A recording keeps its own time; this caller speaks when the agent does.
+        await page.evaluate(MICROPHONE)
         await page.click("#call")
+        greeting = page.locator(".turn[data-who=agent]").first
+        await expect(greeting).to_have_attribute("data-final", "true", timeout=20_000)
+        await state(page, "listening")
+        await page.evaluate("line => window.say(line)", lines[0])
+        await state(page, "speaking")
+        await page.evaluate("line => window.say(line)", lines[1])
         cut = page.locator(".turn[data-who=agent][data-interrupted=true]")
         await expect(cut.first).to_be_visible(timeout=30_000)
         await expect(page.locator(".turn[data-who=agent]").last).to_contain_text(
