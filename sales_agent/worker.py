@@ -216,10 +216,12 @@ def build_server(settings: Settings, *, dev: bool = False) -> AgentServer:
     """Make the worker that LiveKit dispatches calls to.
 
     In development it keeps one process warm (LiveKit's default of none costs the first caller a second) and
-    answers health checks on a free port of this machine alone.
+    answers health checks on a free port of this machine alone. It is the only worker there, so it never tells that it
+    is busy: LiveKit's server would offer it no call while the CPU is full, and callers would hear nobody.
     """
     server = AgentServer(
         setup_fnc=prewarm,
+        load_fnc=_never_full if dev else None,
         host="127.0.0.1" if dev else "",
         port=ServerEnvOption(dev_default=0, prod_default=settings.health_port),
         num_idle_processes=ServerEnvOption(
@@ -231,6 +233,10 @@ def build_server(settings: Settings, *, dev: bool = False) -> AgentServer:
     )
     server.rtc_session(answer, agent_name=settings.agent_name)
     return server
+
+
+def _never_full() -> float:
+    return 0.0
 
 
 def _worth_a_line(record: logging.LogRecord) -> bool:

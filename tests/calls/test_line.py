@@ -1,6 +1,8 @@
 """Callers who hang up, drop out and come back."""
 
 import asyncio
+import os
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -45,6 +47,22 @@ def is_closed(house: House, room: str) -> Callable[[], Awaitable[bool]]:
 async def ask(caller: Caller, text: str) -> str:
     samples, _ = speak(text)
     return (await caller.say(text, samples)).answered
+
+
+async def test_a_machine_that_is_busy_takes_calls_all_the_same(house_with_agent: House) -> None:
+    """LiveKit's server offers no call to a worker that reports a load of one."""
+    busy = [
+        await asyncio.create_subprocess_exec(sys.executable, "-c", "while True: pass")
+        for _ in range(os.cpu_count() or 1)
+    ]
+    try:
+        await asyncio.sleep(6)  # a worker reports what it saw over the last 2.5 seconds
+        async with house_with_agent.caller() as caller:
+            await caller.hear_answer(30)
+    finally:
+        for process in busy:
+            process.kill()
+            await process.wait()
 
 
 async def test_a_hang_up_ends_the_call_at_once(house_with_agent: House) -> None:
