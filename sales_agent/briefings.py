@@ -28,7 +28,7 @@ def ready_briefing(settings: Settings, on_progress: OnProgress | None = None) ->
     """
     briefing = brief(settings, on_progress)
     open_passages(briefing.knowledge, settings.cache).close()
-    guard.prepare(briefing, settings.cache)
+    guard.prepare(briefing, settings.cache, on_progress)
     return briefing
 
 

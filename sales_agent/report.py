@@ -29,9 +29,18 @@ def documents(briefing: Briefing, say: Say) -> None:
     block, folder = briefing.block, briefing.knowledge.folder
     files = len(block.included)
     unit = "file" if files == 1 else "files"
-    say(f"Documents  {files} {unit} from {folder}/, about {block.tokens:,} tokens in the prompt")
+    searched = f"{block.listed:,} more have a line there, and are searched for each answer"
+    if files or not block.listed:
+        say(
+            f"Documents  {files} {unit} from {folder}/, about {block.tokens:,} tokens in the prompt"
+        )
+    else:
+        say(
+            f"Documents  all from {folder}/ by a line each, about {block.tokens:,} tokens in the prompt"
+        )
+        searched = f"these {block.listed:,} are searched for each answer"
     if block.listed:
-        say(f"           {block.listed:,} more have a line there, and are searched for each answer")
+        say(f"           {searched}")
         if block.note:
             say(f"           these lines are too long for PROMPT_TOKENS: {block.note}")
     for out in block.left_out:

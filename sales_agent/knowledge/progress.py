@@ -31,8 +31,12 @@ class _Line:
         )
         self._task = self._progress.add_task(what, total=None, name="")
         self._shown = False
+        self._done = 0
 
     def tell(self, done: int, total: int, name: str) -> None:
+        if done < self._done:  # the next pass over the documents: its pace is another
+            self._progress.reset(self._task)
+        self._done = done
         self._progress.update(self._task, completed=done, total=total, name=name)
         if not self._shown and time.monotonic() - self._began > PATIENCE:
             self._shown = True

@@ -1,6 +1,7 @@
 """The progress line: on a terminal, for work that takes long, and gone afterwards."""
 
 import io
+import re
 import time
 
 from rich.console import Console
@@ -28,3 +29,16 @@ def test_long_work_is_shown_with_its_file_and_what_is_left() -> None:
 def test_short_work_and_other_outputs_stay_as_they_are() -> None:
     assert shown(terminal=True, seconds=0.0) == ""
     assert shown(terminal=False, seconds=progress.PATIENCE + 0.05) == ""
+
+
+def test_a_second_pass_over_the_documents_starts_again() -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=120)
+    with progress_line("Reading", console) as tell:
+        tell(1, 4, "a.pdf")
+        time.sleep(progress.PATIENCE + 0.05)
+        tell(4, 4, "d.pdf")
+        tell(1, 4, "a.pdf (words)")
+        time.sleep(0.2)
+    assert "a.pdf (words)" in screen.getvalue()
+    assert re.search(r"1/4\S* .*a\.pdf \(words\)", screen.getvalue())
