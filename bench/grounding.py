@@ -36,6 +36,7 @@ from sales_agent.guard import Guard
 from sales_agent.knowledge import Knowledge, load_knowledge
 from sales_agent.knowledge.figures import figures
 from sales_agent.knowledge.index import build_index
+from sales_agent.knowledge.progress import progress_line
 from sales_agent.local.answers import Answer, Answerer, Exchange
 from sales_agent.local.phrases import Phrases
 from sales_agent.prompts import Briefing, brief, load_prompts
@@ -165,11 +166,17 @@ async def _ask_models(gguf: str | None, limit: int | None, cases: list[dict[str,
         if key := os.environ.get("CEREBRAS_API_KEY"):
             models["Cerebras"] = replace(settings, cerebras_api_key=key)
         for name, its in models.items():
-            asked = [*planted, *cases] if name == "the reader" else [*planted, *cases][:limit]
+            asked = [*planted, *cases]
+            if limit and limit < len(asked) and name != "the reader":
+                asked = [asked[n * len(asked) // limit] for n in range(limit)]  # of every kind
             async with thinking(its, briefing, print) as (found, brain), http_context.open():
                 model, reader = make_llm(found, briefing), brain.kind == "reader"
                 model.prewarm()
-                answers = [await ask(model, briefing, guard, case, reader=reader) for case in asked]
+                answers = []
+                with progress_line(f"Asking {name}") as tell:
+                    for case in asked:
+                        answers.append(await ask(model, briefing, guard, case, reader=reader))
+                        tell(len(answers), len(asked), case["question"])
                 await model.aclose()
             _print_spoken(name, answers, briefing)
 

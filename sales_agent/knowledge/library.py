@@ -7,6 +7,7 @@ passages than for a hundred. What another process writes meanwhile is found by t
 import json
 import logging
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
@@ -66,8 +67,11 @@ class Library:
     def is_filled(self) -> bool:
         """Whether every passage has its vector; without counting them."""
         with self._using:
-            (last,) = self._db.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()
-            return len(self._vectors) >= int(last)
+            return len(self._vectors) >= self._last_passage()
+
+    def _last_passage(self) -> int:
+        (last,) = self._db.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()
+        return int(last)
 
     def search(
         self, query: str, limit: int = 5, *, without: frozenset[str] = frozenset()
@@ -95,22 +99,26 @@ class Library:
         """How well passages fit, by number.
 
         Each search ranks, and the ranks are added up (reciprocal rank fusion): scores of words and of meaning are
-        of different kinds, and ranks need no scale. Where there are no vectors, words alone rank.
+        of different kinds, and ranks need no scale. As long as some passages have no vectors, meaning counts by the
+        share that has them: the nearest of those may be far off. Those without are ranked by their words alone.
         """
         queries = {query: weight for query, weight in queries.items() if query.strip()}
         vectors = self._embed([*queries]) if queries else None
-        scores: dict[int, float] = {}
+        scores: defaultdict[int, float] = defaultdict(float)
         best_by_words: list[int] = []
         with self._using:
+            ready = len(self._vectors) if vectors is not None else 0
+            share = min(1.0, ready / max(1, self._last_passage()))
+            words, meaning = 1.0 - (1.0 - WORDS_WEIGHT) * share, MEANING_WEIGHT * share
             for number, (query, weight) in enumerate(queries.items()):
-                rankings = [(WORDS_WEIGHT * weight, self._words.search(query, POOL))]
+                by_words = self._words.search(query, POOL)
+                best_by_words += by_words[:1]
+                for rank, passage in enumerate(by_words, RANK_OFFSET):
+                    scores[passage] += weight * (words if passage <= ready else 1.0) / rank
                 if vectors is not None:
                     near, _ = self._vectors.nearest(vectors[number], POOL)
-                    rankings.append((MEANING_WEIGHT * weight, [int(row) + 1 for row in near]))
-                best_by_words += rankings[0][1][:1]
-                for share, ranking in rankings:
-                    for rank, passage in enumerate(ranking):
-                        scores[passage] = scores.get(passage, 0.0) + share / (RANK_OFFSET + rank)
+                    for rank, row in enumerate(near, RANK_OFFSET):
+                        scores[int(row) + 1] += weight * meaning / rank
         ranked = sorted(scores.values(), reverse=True)
         for passage in best_by_words[:1]:
             scores[passage] = max([scores[passage], *ranked[WORDS_PLACE - 1 : WORDS_PLACE]])

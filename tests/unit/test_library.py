@@ -254,6 +254,24 @@ def test_vectors_are_made_from_where_they_broke_off(path: Path, tmp_path: Path) 
     library.close()
 
 
+def test_as_long_as_few_passages_have_vectors_words_count_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = (document("x.md", WARRANTY), document("y.md", DELIVERY))
+    mine = build_library(knowledge(*MANY, *late), tmp_path)
+    steps = iter([False, True])
+    monkeypatch.setattr(filling, "BATCH", 10)
+    assert not fill(mine, Embedded(), stopped=lambda: next(steps))
+    library = Library(mine, Embedded())
+    assert library.progress()[0] == 10
+    found = texts(
+        library, "How long is the warranty of the Ridge desk, and what does delivery cost?"
+    )
+    assert "seven years" in found
+    assert "39 dollars" in found
+    library.close()
+
+
 def test_only_one_process_fills(path: Path) -> None:
     with FileLock(path.parent / "vectors.lock"):
         assert not fill(path, Embedded())
