@@ -101,9 +101,12 @@ def knowledge(settings: Settings, args: argparse.Namespace) -> int:
     from sales_agent.knowledge.pages import PageStore, read_urls
     from sales_agent.knowledge.progress import progress_line
     from sales_agent.prompts import brief
-    from sales_agent.refreshing import fetch_first
 
-    fetch_first(settings, lambda line: None)  # what failed is told below, with its reason
+    urls = read_urls(settings.knowledge_dir).urls
+    if urls:
+        from sales_agent.refreshing import fetch_first
+
+        fetch_first(settings, lambda line: None)  # what failed is told below, with its reason
     with progress_line("Reading documents") as on_progress:
         briefing = brief(settings, on_progress)
     if args.show:
@@ -114,8 +117,7 @@ def knowledge(settings: Settings, args: argparse.Namespace) -> int:
             from sales_agent.indexing import meaning
 
             _say(f"Searched   {meaning(settings, briefing.library)}")
-        folder = settings.knowledge_dir
-        report.web_pages(PageStore(settings.cache, folder), read_urls(folder).urls, _say)
+        report.web_pages(PageStore(settings.cache, settings.knowledge_dir), urls, _say)
     return OK
 
 

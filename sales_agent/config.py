@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
+AGENT = Path("agent.py")  # in the folder that the user is in, as are knowledge/, prompts/ and .env
 CARTESIA_BASE_URL = "https://api.cartesia.ai"
 CEREBRAS_BASE_URL = "https://api.cerebras.ai/v1"
 # Cartesia's "Katie", which its documentation recommends for voice agents.

@@ -13,14 +13,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from sales_agent.beside import beside
-from sales_agent.config import Settings
+from sales_agent.config import AGENT, Settings
 from sales_agent.knowledge import KnowledgeError, load_knowledge
 from sales_agent.knowledge.building import build_library, library_file
 from sales_agent.knowledge.embedders import make_embedder
 from sales_agent.knowledge.filling import Filled, fill, lower_priority
 from sales_agent.knowledge.opening import is_small, open_library, open_passages
 from sales_agent.knowledge.progress import progress_line
-from sales_agent.processes import AGENT
 from sales_agent.report import Say
 
 logger = logging.getLogger("sales_agent")

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from sales_agent.config import AGENT
 from sales_agent.report import Say
 from sales_agent.worker import DRAIN, REGISTERED
 
-AGENT = Path("agent.py")  # in the folder that the user is in, as are knowledge/, prompts/ and .env
 # Seconds; Ctrl-C promises five for everything.
 STOP_TIMEOUT = 3.0
 KILL_TIMEOUT = 1.0

@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 import httpx2
 import openai as openai_sdk
-from cerebras.cloud.sdk import APIConnectionError, APIStatusError, AsyncCerebras
 from livekit.agents import NOT_GIVEN, llm, stt, tts, vad
 from livekit.plugins import cartesia, openai, silero
 
@@ -96,6 +95,9 @@ def pick_model(wanted: str, served: Sequence[str], where: str) -> tuple[str, str
 
 
 async def _cerebras_models(settings: Settings) -> list[str]:
+    # Here, because only the start asks it, and each process of a call would carry it.
+    from cerebras.cloud.sdk import APIConnectionError, APIStatusError, AsyncCerebras
+
     where = settings.cerebras_base_url
     client = AsyncCerebras(
         api_key=settings.cerebras_api_key,

@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from livekit.agents.__main__ import main as livekit_main
 
 from sales_agent.briefings import ready_briefing, watch_words
-from sales_agent.config import ConfigError, Settings
+from sales_agent.config import AGENT, ConfigError, Settings
 from sales_agent.delivery import delivering
 from sales_agent.indexing import making_vectors
 from sales_agent.knowledge.progress import progress_line
-from sales_agent.processes import AGENT
 from sales_agent.refreshing import fetch_first, refreshing
 from sales_agent.supervisor import Ready, fetching_library, prepare
 from sales_agent.web.server import Page, address, open_port, serving

@@ -19,13 +19,13 @@ from sales_agent import report
 from sales_agent.after_call import finish_forgotten
 from sales_agent.agents import opening
 from sales_agent.briefings import local_team, ready_briefing, watch_words
-from sales_agent.config import Settings
+from sales_agent.config import AGENT, Settings
 from sales_agent.delivery import delivering
 from sales_agent.indexing import making_vectors
 from sales_agent.local.child import new_log
 from sales_agent.local.livekit_server import LiveKitServer, find_or_build
 from sales_agent.local.run_file import RunFile, read_run_file, run_file_path, write_run_file
-from sales_agent.processes import AGENT, Worker, WorkerError, Workers
+from sales_agent.processes import Worker, WorkerError, Workers
 from sales_agent.prompts import Briefing
 from sales_agent.providers import Brain, choose_brain
 from sales_agent.refreshing import fetch_new, refreshing

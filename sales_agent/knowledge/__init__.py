@@ -8,6 +8,7 @@ Each file imports only from those above it:
     pdf.py           a PDF as pages whose table rows are still rows
     pdf_hidden.py    what a PDF says that nobody sees
     markup.py        what a Markdown or HTML file says that nobody sees
+    orders.py        how orders to an AI are worded
     instructions.py  orders to an AI in a text, found and taken out
     formats.py       the bytes of a file of any known type as pages of text
     extracted.py     the text of parsed files, cached by content

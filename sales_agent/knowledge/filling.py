@@ -4,6 +4,7 @@ One process at a time fills; a second one finds nothing to do. Everything that i
 ended at any moment.
 """
 
+import json
 import os
 import sqlite3
 import time
@@ -12,7 +13,6 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from sales_agent.knowledge.building import read_only
@@ -20,7 +20,8 @@ from sales_agent.knowledge.embedders import QueryEmbedder
 from sales_agent.knowledge.library import vectors_file
 from sales_agent.knowledge.vectors import VectorFile
 
-BATCH = 256  # passages between two writes: what is lost where it is ended, two seconds of work
+BATCH = 256  # passages between two writes: what is lost where it is ended, some seconds of work
+STATEMENTS = 24  # vectors of a passage at most: a table may have any number of columns
 
 
 @dataclass(frozen=True)
@@ -74,23 +75,36 @@ def _fill(
     started, made = time.monotonic(), 0
     while not stopped():
         ready = len(vectors)
-        # The heading is left out: with it in every passage below it, they get too alike. Measured.
         rows = db.execute(
-            "SELECT id, text FROM passages WHERE id > ? ORDER BY id LIMIT ?", (ready, BATCH)
+            "SELECT id, text, statements FROM passages WHERE id > ? ORDER BY id LIMIT ?",
+            (ready, BATCH),
         ).fetchall()
         if not rows:
             return True
-        numbers = [number for number, _ in rows]
-        found = embedder.embed_passages([text for _, text in rows])
-        # Passages that are gone by now leave their rows empty.
-        block = np.zeros((numbers[-1] - ready, found.shape[1]), dtype=np.float32)
-        block[np.array(numbers) - ready - 1] = found
-        vectors.append(block)
+        texts = {number: _embedded(text, statements) for number, text, statements in rows}
+        last = rows[-1][0]
+        one_each = [*dict.fromkeys(text for several in texts.values() for text in several)]
+        places = {text: place for place, text in enumerate(one_each)}
+        found = embedder.embed_passages(one_each)
+        # Passages that are gone by now have no rows.
+        several = [texts.get(number, []) for number in range(ready + 1, last + 1)]
+        vectors.append(
+            found[[places[text] for one in several for text in one]], [len(one) for one in several]
+        )
         made += len(rows)
         if on_progress is not None:
-            (left,) = db.execute(
-                "SELECT count(*) FROM passages WHERE id > ?", (numbers[-1],)
-            ).fetchone()
+            (left,) = db.execute("SELECT count(*) FROM passages WHERE id > ?", (last,)).fetchone()
             (total,) = db.execute("SELECT count(*) FROM passages").fetchone()
             on_progress(Filled(total - left, total, made / (time.monotonic() - started)))
     return False
+
+
+def _embedded(text: str, statements: str) -> list[str]:
+    """What of a passage vectors are of: its statements, as they are said.
+
+    The heading is left out: with it in every passage below it, they get too alike. Measured.
+    """
+    said = [statement[0] for statement in json.loads(statements)] or [text]
+    if len(said) <= STATEMENTS:
+        return said
+    return [*said[: STATEMENTS - 1], " ".join(said[STATEMENTS - 1 :])]

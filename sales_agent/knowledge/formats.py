@@ -27,7 +27,7 @@ from sales_agent.knowledge.cleaning import clean, markdown_table
 from sales_agent.knowledge.decoding import decode
 from sales_agent.knowledge.documents import Extract, Page, Unreadable
 from sales_agent.knowledge.instructions import screened
-from sales_agent.knowledge.markup import shown_html, without_comments
+from sales_agent.knowledge.markup import shown_html, tag_letters, without_comments
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024  # of an Office file, which is a zip archive
@@ -162,7 +162,7 @@ def _read_html(content: bytes, suffix: str) -> Extract:
     # Decoded here, so that a wrong encoding is refused as it is for every other text.
     html, hidden = shown_html(decode(content))
     (page,) = _convert(html.encode(), suffix, "HtmlConverter").pages
-    return Extract((replace(page, hidden=hidden),))
+    return Extract((replace(page, hidden=f"{hidden}\n\n{page.hidden}".strip()),))
 
 
 def _read_web_page(content: bytes, suffix: str) -> Extract:
@@ -253,7 +253,7 @@ def _tidy_markdown(markdown: str) -> str:
 
 
 def _one_page(text: str, hidden: str = "") -> Extract:
-    return Extract((Page(None, clean(text), hidden),))
+    return Extract((Page(None, clean(text), f"{hidden}\n\n{tag_letters(text)}".strip()),))
 
 
 def _brief(error: Exception) -> str:

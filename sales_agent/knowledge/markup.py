@@ -1,13 +1,24 @@
-"""What is in a Markdown or HTML file and no reader of it sees: comments, and elements that are not shown.
+"""What is in a text, Markdown or HTML file and no reader of it sees: comments, attributes, elements that are not shown.
 
 It is parted from what is shown, and only looked at for orders to an AI. Not known: styles of outside files.
 """
 
+import html as entities
 import re
 from importlib import import_module
 from typing import Any
 
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
+# A definition of a link that leads nowhere: `[//]: # (text)`.
+_EMPTY_LINK = re.compile(
+    r"^ {0,3}\[[^\]\n]*\]:[ \t]*(?:#|<#?>)[ \t]*[\"'(](.*)[\"')][ \t]*$", re.MULTILINE
+)
+_ATTRIBUTE = re.compile(
+    r"\s(?:alt|title|content|placeholder|label|summary|value|aria-[a-z]+|data-[\w-]+)\s*=\s*"
+    r"(?:\"([^\"]*)\"|'([^']*)')",
+    re.IGNORECASE,
+)
+_TAGS = re.compile(r"[\U000E0020-\U000E007E]+")  # a second ASCII, which no font shows
 _NOT_SHOWN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])|"
     r"text-indent\s*:\s*-\d{3,}|(?:left|top)\s*:\s*-\d{3,}",
@@ -18,17 +29,29 @@ _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 
 def without_comments(markdown: str) -> tuple[str, str]:
     """A Markdown text as it is shown, and what its comments say."""
-    return _COMMENT.sub("", markdown), "\n\n".join(_COMMENT.findall(markdown))
+    hidden = [*_COMMENT.findall(markdown), *_EMPTY_LINK.findall(markdown)]
+    return _EMPTY_LINK.sub("", _COMMENT.sub("", markdown)), "\n\n".join(hidden)
+
+
+def tag_letters(text: str) -> str:
+    """What a text says in Unicode's tag characters."""
+    if text.isascii():
+        return ""
+    return "\n\n".join(
+        "".join(chr(ord(letter) - 0xE0000) for letter in run) for run in _TAGS.findall(text)
+    )
 
 
 def shown_html(html: str) -> tuple[str, str]:
-    """A page as a browser shows it, and the text of what it does not show."""
+    """A page as a browser shows it, and the text of what it does not show, attributes too."""
+    values = [entities.unescape("".join(found)) for found in _ATTRIBUTE.findall(html)]
+    hidden = [value for value in values if " " in value]
     if "<!--" not in html and not _NOT_SHOWN.search(html) and "hidden" not in html:
-        return html, ""
+        return html, "\n\n".join(hidden)
     soup_of: Any = import_module("bs4").BeautifulSoup
     comment: Any = import_module("bs4").Comment
     soup = soup_of(html, "html.parser")
-    hidden = [
+    hidden += [
         str(found.extract()) for found in soup.find_all(string=lambda s: isinstance(s, comment))
     ]
     selectors = [

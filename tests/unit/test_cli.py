@@ -54,6 +54,19 @@ def test_every_command_is_in_the_help() -> None:
         assert agent(command, "--help").returncode == 0
 
 
+@pytest.mark.parametrize("command", ["knowledge", "index"])
+def test_a_command_about_documents_does_not_wait_for_packages_of_calls(command: str) -> None:
+    program = (
+        "import sys; from sales_agent.cli import main;"
+        f"assert main(['{command}']) == 0;"
+        "print({'livekit', 'openai', 'sqlalchemy', 'aiohttp'} & sys.modules.keys())"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert run.stdout.splitlines()[-1] == "set()"
+
+
 def test_start_without_a_server_to_join_is_refused() -> None:
     assert "LIVEKIT_URL is missing" in complaint(agent("start"))
 

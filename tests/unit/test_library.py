@@ -1,5 +1,6 @@
 """A library: any number of documents, each cut once, found by words and by what has vectors."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -233,22 +234,29 @@ def test_a_process_that_is_killed_loses_little(tmp_path: Path) -> None:
     assert sum(told) == 0 or told[0] == 22 - kept
 
 
-def test_vectors_are_made_from_where_they_broke_off(path: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["bits", "i8", "ends"])
+def test_vectors_are_made_from_where_they_broke_off(tmp_path: Path, ending: str) -> None:
     mine = build_library(knowledge(*MANY), tmp_path)
     embedder = Counting()
     steps = iter([False, True])
     whole, filling.BATCH = filling.BATCH, 10
     try:
         assert not fill(mine, embedder, stopped=lambda: next(steps))
-        assert embedder.asked == 10
-        torn = next(mine.parent.glob("*.bits"))
+        library = Library(mine, embedder)
+        assert library.progress()[0] == 10
+        first = embedder.asked
+        torn = next(mine.parent.glob(f"*.{ending}"))
         torn.write_bytes(torn.read_bytes()[:-7])  # as by a power cut: the last row is half there
+        assert library.progress()[0] == 9
         assert fill(mine, embedder)
     finally:
         filling.BATCH = whole
-    library = Library(mine, embedder)
     done, total = library.progress()
-    assert done == total == embedder.asked - 1
+    assert done == total
+    with read_only(mine) as db:
+        rows = db.execute("SELECT statements FROM passages").fetchall()
+    every = sum(len(json.loads(statements)) for (statements,) in rows)
+    assert first < embedder.asked <= every + first  # but for what stands in the last one again
     vectors = library._vectors.rows(np.arange(total))
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=0.01)
     library.close()
@@ -269,6 +277,31 @@ def test_as_long_as_few_passages_have_vectors_words_count_more(
     )
     assert "seven years" in found
     assert "39 dollars" in found
+    library.close()
+
+
+def test_a_table_of_many_columns_costs_no_more_vectors_than_others(tmp_path: Path) -> None:
+    names = " | ".join(f"Column {n}" for n in range(100))
+    row = " | ".join(f"value {n}" for n in range(100))
+    text = f"| {names} |\n| {' | '.join(['---'] * 100)} |\n| {row} |"
+    path = build_library(knowledge(document("wide.csv", text)), tmp_path)
+    embedder = Counting()
+    assert fill(path, embedder)
+    assert embedder.asked == filling.STATEMENTS
+
+
+def test_another_model_under_the_same_name_makes_all_vectors_anew(tmp_path: Path) -> None:
+    class Short(Embedded):
+        def embed_passages(self, texts: Sequence[str]) -> Vectors:
+            return np.full((len(texts), 4), 0.5, dtype=np.float32)
+
+    path = build_library(knowledge(document("a.md", WARRANTY)), tmp_path)
+    assert fill(path, Embedded())
+    build_library(knowledge(document("a.md", WARRANTY), document("b.md", DELIVERY)), tmp_path)
+    assert fill(path, Short())
+    library = Library(path, Short())
+    assert library.progress() == (2, 2)
+    assert library._vectors.rows(np.arange(2)).tolist() == [[0.5] * 4] * 2
     library.close()
 
 
