@@ -21,6 +21,9 @@ COMPARED = 600  # statements whose passages are compared number by number, for a
 WHOLE = (
     0.5  # how much the mean of a passage's vectors counts; the rest is its nearest one. Measured.
 )
+BLOCK = (
+    8_192  # rows of bits; with 384 numbers as many bytes are worked on as with 256 whole vectors
+)
 _WORD_BITS = 64
 _END = np.dtype([("row", np.uint64), ("length", np.float32)])
 
@@ -64,17 +67,23 @@ class VectorFile:
         if not rows or len(query) != mapped.sizes[0]:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         wanted = _signs(query[None, :])[0]
-        # A column after the other: a sum over the short axis is ten times slower.
         differ = np.zeros(rows, dtype=np.uint16)
-        for column in range(mapped.bits.shape[1]):
-            differ += np.bitwise_count(mapped.bits[:, column] ^ wanted[column])
+        # In blocks, whose memory is used again: that of the whole would be asked of the system each time.
+        for start in range(0, rows, BLOCK):
+            part, sums = mapped.bits[start : start + BLOCK], differ[start : start + BLOCK]
+            for column in range(part.shape[1]):  # a sum over the short axis is ten times slower
+                sums += np.bitwise_count(part[:, column] ^ wanted[column])
         count = min(COMPARED, rows)
         near = np.flatnonzero(differ <= np.partition(differ, count - 1)[count - 1])
         near = near[np.argsort(differ[near], kind="stable")[:count]]
         passages = np.unique(np.searchsorted(mapped.ends, near, side="right"))
         all_rows, starts = _rows_of(mapped.ends, passages)
-        exact = mapped.exact[all_rows]
-        cosines = (exact["numbers"].astype(np.float32) @ query) * exact["step"]
+        cosines = np.empty(len(all_rows), dtype=np.float32)
+        for start in range(0, len(all_rows), BLOCK // 32):
+            exact = mapped.exact[all_rows[start : start + BLOCK // 32]]
+            cosines[start : start + len(exact)] = (
+                exact["numbers"].astype(np.float32) @ query * exact["step"]
+            )
         whole = np.add.reduceat(cosines, starts) / mapped.lengths[passages]
         nearness = WHOLE * whole + (1 - WHOLE) * np.maximum.reduceat(cosines, starts)
         best = np.argsort(-nearness)[:limit]
@@ -138,8 +147,8 @@ class VectorFile:
             bits: npt.NDArray[Any] = np.empty((0, words), dtype=np.uint64)
             exact: npt.NDArray[Any] = np.empty(0, row)
             if rows:
-                bits = np.memmap(self._bits_path, np.uint64, "r", shape=(rows, words))
-                exact = np.memmap(self._exact_path, row, "r", shape=(rows,))
+                bits = _mapping(self._bits_path, np.dtype(np.uint64), (rows, words))
+                exact = _mapping(self._exact_path, row, (rows,))
             at = ends["row"].astype(np.int64)
             self._mapped = _Mapped(sizes, at, ends["length"].copy(), bits, exact)
         return self._mapped
@@ -151,6 +160,11 @@ def _rows_of(ends: npt.NDArray[Any], passages: Numbers) -> tuple[Numbers, Number
     counts = ends[passages] - first
     starts = np.cumsum(counts) - counts
     return np.arange(counts.sum()) + np.repeat(first - starts, counts), starts
+
+
+def _mapping(path: Path, kind: np.dtype[Any], shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """As a plain array, of which parts are taken faster."""
+    return np.memmap(path, kind, "r", shape=shape).view(np.ndarray)
 
 
 def _write(path: Path, start: int, data: npt.NDArray[Any]) -> None:

@@ -14,7 +14,15 @@ import pytest
 from filelock import FileLock
 
 from bench.material import documents
-from sales_agent.knowledge import Document, Knowledge, KnowledgeError, Page, building, filling
+from sales_agent.knowledge import (
+    Document,
+    Knowledge,
+    KnowledgeError,
+    Page,
+    building,
+    filling,
+    words,
+)
 from sales_agent.knowledge.building import build_library, read_only, read_shelf
 from sales_agent.knowledge.embedders import Embedded
 from sales_agent.knowledge.embedding import Vectors
@@ -167,6 +175,23 @@ def test_words_that_most_passages_have_are_counted_anew_where_many_came(
     build_library(knowledge(*more), tmp_path)
     with read_only(path) as db:
         assert ("lamp", 9) in db.execute("SELECT * FROM common").fetchall()
+
+
+def test_what_has_a_rare_word_is_ranked_though_another_word_is_in_too_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building, "COMMON", 3)
+    monkeypatch.setattr(words, "LOOKED_AT", 20)
+    many = [
+        document(f"{n:02}.md", f"Lamp {n} stands on the desk of the office.") for n in range(30)
+    ]
+    zebra = [
+        document("a.md", "A lamp, a chair, a rug and much else, also a picture of one zebra."),
+        document("b.md", "Zebra: the zebra lamp."),
+    ]
+    library = Library(build_library(knowledge(*many, *zebra), tmp_path), Embedded())
+    assert [hit.passage.document for hit in library.search("zebra lamp", 2)] == ["b.md", "a.md"]
+    library.close()
 
 
 def test_most_numbers_gone_is_a_reason_to_start_anew(
