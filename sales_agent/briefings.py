@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 
-from sales_agent import guard, report
+from sales_agent import report
 from sales_agent.agents import Team, opening
 from sales_agent.config import Settings
 from sales_agent.knowledge import KnowledgeError, OnProgress
+from sales_agent.knowledge.licences import find_figures
 from sales_agent.knowledge.opening import open_passages
 from sales_agent.knowledge.pages import PageStore
+from sales_agent.knowledge.progress import for_pass
 from sales_agent.knowledge.watching import changes_in
 from sales_agent.local.child import LocalServerError
 from sales_agent.prompts import Briefing, PromptError, brief
@@ -28,7 +30,7 @@ def ready_briefing(settings: Settings, on_progress: OnProgress | None = None) ->
     """
     briefing = brief(settings, on_progress)
     open_passages(briefing.knowledge, settings.cache).close()
-    guard.prepare(briefing, settings.cache, on_progress)
+    find_figures(briefing.knowledge, settings.cache, for_pass("figures", on_progress))
     return briefing
 
 

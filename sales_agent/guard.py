@@ -11,7 +11,7 @@ import logging
 import re
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from livekit.agents.utils import shortuuid
 
 from sales_agent.checking import Checker, Objection, Talk
 from sales_agent.clauses import Clauses
-from sales_agent.knowledge import Knowledge, KnowledgeError, OnProgress
+from sales_agent.knowledge import Knowledge, KnowledgeError
 from sales_agent.knowledge.licences import Licences
 from sales_agent.knowledge.numerals import numerals
 from sales_agent.prompts import Briefing, synonyms_in
@@ -184,12 +184,6 @@ class Guard:
         why = self._prompts.stopped.replace("{clause}", stopped.clause)
         told.add_message(role="system", content=why.replace("{figure}", stopped.reason))
         return told
-
-
-def prepare(briefing: Briefing, cache: Path, on_progress: OnProgress | None = None) -> None:
-    """Compute what licenses figures in new documents, so that no call has to."""
-    with suppress(sqlite3.Error, OSError):  # which a call reports
-        Licences(briefing.knowledge, cache, on_progress=on_progress).close()
 
 
 def talk_of(*contexts: llm.ChatContext, known: str = "") -> Talk:

@@ -18,6 +18,7 @@ from sales_agent.knowledge import KnowledgeError, load_knowledge
 from sales_agent.knowledge.building import build_library, library_file
 from sales_agent.knowledge.embedders import make_embedder
 from sales_agent.knowledge.filling import Filled, fill, lower_priority
+from sales_agent.knowledge.licences import find_figures
 from sales_agent.knowledge.opening import is_small, open_library, open_passages
 from sales_agent.knowledge.progress import progress_line
 from sales_agent.report import Say
@@ -51,6 +52,8 @@ def run_index(settings: Settings, say: Say) -> None:
     say(
         f"Words      {files:,} files, {pages:,} pages, {total:,} passages in {time.monotonic() - began:.1f} s"
     )
+    with progress_line("Finding figures  ") as on_progress:
+        find_figures(knowledge, settings.cache, on_progress)
     rate = 0.0
     with progress_line("Embedding        ") as on_progress:
 

@@ -27,6 +27,7 @@ from sales_agent.knowledge import (
     whole_block,
 )
 from sales_agent.knowledge.building import build_library, read_shelf
+from sales_agent.knowledge.progress import for_pass
 from sales_agent.knowledge.terms import merged_terms
 
 logger = logging.getLogger("sales_agent")
@@ -156,7 +157,9 @@ def brief(
         )
     else:
         wait = -1 if patience is None else patience
-        library = build_library(knowledge, settings.cache, on_progress, wait=wait)
+        library = build_library(
+            knowledge, settings.cache, for_pass("words", on_progress), wait=wait
+        )
         shelf = read_shelf(library)
         briefing = Briefing(
             prompts=prompts,

@@ -143,7 +143,7 @@ def _bring_up_to_date(
             if document.name in gone:
                 _remove(db, gone.pop(document.name))
             if on_progress is not None:
-                on_progress(done, len(new), f"{document.name} (words)")
+                on_progress(done, len(new), document.name)
             if time.monotonic() - committed > COMMIT_EVERY or done == len(new):
                 db.commit()
                 committed = time.monotonic()

@@ -132,6 +132,12 @@ class Licences:
         return found
 
 
+def find_figures(knowledge: Knowledge, cache: Path, on_progress: OnProgress | None = None) -> None:
+    """Find the figures of new documents, so that no call has to."""
+    with suppress(sqlite3.Error, OSError):  # which a call reports
+        Licences(knowledge, cache, on_progress=on_progress).close()
+
+
 def _open(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False)
     db.execute("PRAGMA journal_mode = WAL")
@@ -162,7 +168,7 @@ def _bring_up_to_date(
         with suppress(sqlite3.IntegrityError):  # another process was first
             known[document.digest] = _add(db, document.digest, document, now)
         if on_progress is not None:
-            on_progress(done, len(new), f"{document.name} (figures)")
+            on_progress(done, len(new), document.name)
     if keys.keys() - known.keys():
         known = dict(db.execute("SELECT key, id FROM documents").fetchall())
     ids = [known[key] for key in keys]

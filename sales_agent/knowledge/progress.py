@@ -59,3 +59,10 @@ def progress_line(what: str, console: Console | None = None) -> Iterator[OnProgr
         yield line.tell
     finally:
         line.close()
+
+
+def for_pass(what: str, tell: OnProgress | None) -> OnProgress | None:
+    """The same, for one of several passes over the documents: named behind each document."""
+    if tell is None:
+        return None
+    return lambda done, total, name: tell(done, total, f"{name} ({what})")
