@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import openai as openai_sdk
-from cerebras.cloud.sdk import AsyncCerebras, CerebrasError
 
 from sales_agent.call import Call
 from sales_agent.config import Settings
@@ -59,7 +58,7 @@ async def write_up(call: Call, lines: Sequence[Line], settings: Settings, prompt
         return parsed(answer, settings.llm_model)
     except TimeoutError:
         logger.warning("the call is written up by rules: the model took too long")
-    except (CerebrasError, openai_sdk.OpenAIError, RubbishError) as error:
+    except _failures() as error:
         logger.warning(
             "the call is written up by rules: the model failed: %s", type(error).__name__
         )
@@ -140,10 +139,19 @@ def messages(call: Call, lines: Sequence[Line], prompt: str) -> list[Any]:
     ]
 
 
+def _failures() -> tuple[type[Exception], ...]:
+    from cerebras.cloud.sdk import CerebrasError
+
+    return (CerebrasError, openai_sdk.OpenAIError, RubbishError)
+
+
 async def _ask(settings: Settings, conversation: list[Any]) -> str:
     """Raises what the two clients raise."""
     model = settings.llm_model
     if brain_kind(settings) == "cerebras":
+        # Here, as each process of a call would carry it from its start on.
+        from cerebras.cloud.sdk import AsyncCerebras
+
         async with AsyncCerebras(
             api_key=settings.cerebras_api_key,
             base_url=settings.cerebras_base_url.removesuffix("/v1"),  # the SDK adds it

@@ -95,7 +95,7 @@ def pick_model(wanted: str, served: Sequence[str], where: str) -> tuple[str, str
 
 
 async def _cerebras_models(settings: Settings) -> list[str]:
-    # Here, because only the start asks it, and each process of a call would carry it.
+    # Here, because only the start asks it, and each process of a call would carry it from its start on.
     from cerebras.cloud.sdk import APIConnectionError, APIStatusError, AsyncCerebras
 
     where = settings.cerebras_base_url

@@ -37,6 +37,7 @@ _EVERYBODY = (
 _BEFORE = r"(?:previous|prior|above|earlier|preceding|existing|other|system|original)"
 
 _NOTE = "note|notice|message|instructions?|important|command|reminder|memo"
+_NO_PERSON = r"(?![\s-]+(?:compan(?:y|ies)|start-?up|developer|engineer|expert|team|user|customer|researcher))"
 _START = r"(?:^|[.!?:(|\"“]\s*)"  # of a sentence or a cell
 
 _AI_WORDS = "ai|a.i.|intelligence|language model|llm|llms|bot|bots|voicebot|chatbot|gpt|chatgpt|assistant|agent"
@@ -64,6 +65,7 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         r"(?:(?!assembly|mounting|washing|installation|printed|care|safety|manual|paper)\w+\s+){0,3}?"
         rf"{_RULES}\b",
         rf"\b(?:ignor\w*|disregard\w*|overrid\w*)\s+(?:all|any)\s+{_RULES}\b",
+        r"\b(?:ignor\w*|disregard\w*|overrid\w*|bypass\w*)\s+your\s+training\b",
         rf"\b{_AWAY}\s+what\s+your\s+(?:developers?|makers?|creators?|operators?|programmers?)\b",
     ),
     "do not|don't|no longer|does not|void|suspended|obsolete": (
@@ -86,8 +88,8 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
     ),
     # Who you are.
     _AI_WORDS: (
-        rf"\b(?:if|when|since|because|as)\s+you(?:'re| are)\s+{_AI}\b",
-        rf"\byou\s+are\s+(?:now\s+|actually\s+|really\s+)?{_AI}\b",
+        rf"\b(?:if|when|since|because|as)\s+you(?:'re| are)\s+{_AI}\b{_NO_PERSON}",
+        rf"\byou(?:'re|\s+are)\s+(?:now\s+|actually\s+|really\s+)?{_AI}\b{_NO_PERSON}",
         rf"\bas\s+{_AI}\s*,?\s*(?:you|it)\s+{_MUST}\b",
         r"\byou\s+are\s+no\s+longer\s+(?:an?\s+)?(?:sales\s+)?(?:assistant|agent)\b",
         r"\b(?:act|behave|respond|answer|roleplay|role-play|pose)\s+as\s+(?:if you (?:were|are)\s+)?(?:an?\s+)?"
@@ -98,6 +100,9 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         rf"\b(?:{_NOTE})\s*[:,-]+\s*(?:to\s+|for\s+)?{_AI}\s*[:,]",
         rf"\b(?:dear|hey|hello)\s+{_AI}\b",
         rf"{_START}(?:to|for)\s+{_AI}\s*:",
+        rf"{_START}{_AI}\s+(?:{_NOTE})\s*:",
+        rf"\b{_TEXT}\s+(?:is|was|gets)\s+(?:being\s+)?(?:read|processed|parsed|ingested|summari[sz]ed|scanned|indexed|seen)\s+"
+        rf"by\s+{_AI}\b",
         rf"{_START}{_AI}\s*(?:,|:)\s*(?:you\s+)?(?:{_MUST}\s+)?{_SAY}\b",
         rf"{_START}(?:{_AI}|assistant)\s*[:,][^.!?\n]{{0,100}},\s*(?:you\s+)?(?:{_MUST}\s+)?{_SAY}\b",
         rf"\b(?:{_AI}|(?:the\s+)?assistant\s+(?:reading|processing|that reads|who reads)\s+this(?:\s+\w+)?)\s+"

@@ -1,7 +1,8 @@
 """Orders to an AI in many wordings and hiding places, and ordinary business lines: tests/planted.json.
 
-The first twenty orders and sixty lines were written before the patterns had been read, the others before they had
-been run: of those 12 of 20 were missed and 2 of 62 lines were taken for orders, of these 7 of 20 and 8 of 46.
+The first twenty orders and sixty lines were written before the patterns had been read, two further lots each after
+the mend of the one before: 12 of 20 were missed and 2 of 62 lines taken for orders, then 7 of 20 and 8 of 46, then
+4 of 12 and 0 of 24.
 """
 
 import json
