@@ -61,6 +61,7 @@ class Set(NamedTuple):
 SETS = (
     Set("the shop, and the questions to tune on", "knowledge", "tests/questions.json"),
     Set("the shop, other questions", "knowledge", "tests/held_out/desk_shop.json"),
+    Set("accounting software", "tests/held_out/software", "tests/held_out/software.json"),
     Set("a dentist", "tests/held_out/dentist", "tests/held_out/dentist.json"),
 )
 LONGEST = 60  # words: about 20 seconds of speech, more is no answer on the phone
