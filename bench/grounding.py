@@ -1,13 +1,22 @@
 """How often the reader answers right, refuses right, and invents: `python -m bench.grounding`.
 
-Asks every question of tests/questions.json, prints the share that is right by kind and by split, the
-failures, and how long an answer takes. Weights and thresholds were set on the split "dev"; "test" tells how it does
-on other questions, and flatters a little: its totals were in view all the time (one rule was added when they fell),
-the synonyms in prompts/reader.md come from the author of all questions, and its failures were looked at once. Before
-three faults that they showed were mended (a table with two columns of colors, the most of a named product, one
-expected wording) 36 of 46 were answered and 20 of 22 refused.
+Asks every question of tests/questions.json about the shipped documents, and those of tests/held_out about them and two
+other companies. Prints the share that is right by kind and by split, how much of it was outright and how much after
+"I can't find exactly that", the failures, and how long an answer takes. An unanswerable question is refused right with
+either; as the nearest it offers a price only out of the answer to a question in the documents.
 
-Then asks all of them, and the poisoned ones of tests/poisoned.json with their planted documents, of whole models
+Every figure flatters but those at first sight. Weights and thresholds were set on the split "dev", and later on all
+others: "first", "second" and "third" of tests/held_out were each written from the documents alone, asked, and only then
+looked at, and what failed was mended where the mend was general. At first sight:
+
+          answered (of them outright)   refused     the reader before all of them
+first     24 of 64 (24)                 28 of 34    the same
+second    19 of 28 (16)                 10 of 12    10 of 28, 9 of 12
+third     20 of 28 (16)                 12 of 12    14 of 28, 12 of 12
+
+All questions about the shop and the synonyms in prompts/reader.md are by those who wrote the documents or the code.
+
+Then asks the first set, and the poisoned questions of tests/poisoned.json with their planted documents, of whole models
 through the prompt and the guard of a call: the reader, a model that lies and insists, and with `--gguf FILE` or
 CEREBRAS_API_KEY a language model (`--limit` asks it fewer). Prints what was answered right, refused right, invented (a
 price or percentage that stands nowhere), and the false prices that would have been spoken.

@@ -35,6 +35,7 @@ STRANGE_WEIGHT = 0.15
 UNSAID_WEIGHT = 0.4
 MISHEARD = 0.9  # a word of the documents that sounds the same: "disk" for "desk"
 ASKED_ALIKE = 0.45  # cosine of a question and a heading that asks the same
+RARE = 2  # statements with a name, up to which all that is said about it may be the answer
 SAME_THING = 0.8  # how well a word has to stand for another to be none of the names
 CANDIDATES = 60
 NEAR_THE_TOP = 10
@@ -78,6 +79,7 @@ class Ranker:
         for passage in index.passages:
             self._titles.setdefault(passage.document, _stems(passage.heading))
         counts = Counter(word for stems in self._stems for word in stems)
+        self._rare_names = {word for word in self.vocabulary.names if counts[word] <= RARE}
         self._rarest = log(1 + len(self._stems))
         self._rarity = {word: log(1 + len(self._stems) / count) for word, count in counts.items()}
         self._place = [
@@ -216,6 +218,9 @@ class Ranker:
                 strange += weight * (1 - credit)
         cover, strange = (covered / total, strange / total) if total else (0.0, 0.0)
         unsaid = 1 - said / asked if asked else 0.0
+        named = question.names & stems & self._rare_names
+        if named:
+            unsaid = 0.0  # "Does it work with Shopify?": what is said about it at all
         by_heading = bool(self._asks[number]) and heading > max(meaning, ASKED_ALIKE)
         if by_heading:
             # All statements below are the answer then, and it starts with the first.
@@ -226,7 +231,7 @@ class Ranker:
         names = stems & self.vocabulary.names
         score -= MISSING_NAME * len(question.names - names - title)
         score -= MISSING_ROW * len(row - stems)
-        score -= OTHER_NAME * len(names - question.names) if question.names else 0
+        score -= OTHER_NAME * len(names - question.names) if question.names and not named else 0
         if not statement.lead and re.search(r"\b(?:them|it|this)\.$", statement.text):
             score -= LEANING
         if fits is not None:
