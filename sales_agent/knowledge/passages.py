@@ -31,6 +31,8 @@ _EMPHASIS = re.compile(r"(\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’')]*\s+(?=[\"“‘'(]?[A-Z0-9])")
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|No|Inc|Ltd|Co|vs|approx|e\.g|i\.e|U\.S|[A-Z])\.$")
 _LEANS = re.compile(r"(?:it|its|they|their|this|these|those|that|he|she|both)\b", re.IGNORECASE)
+# "A cross bar keeps it steady." under "Ridge desk: for most people"; "it" after a comma is often there already.
+_LEANS_INSIDE = re.compile(r"^[^,]*\b(?:it|its)\b")
 _MAX_HEADING = 70  # characters of a line without a full stop that still reads as a heading
 
 
@@ -198,10 +200,13 @@ def _prose(heading: str, text: str) -> _Block:
         lead = ""
         if before.startswith("If ") and not sentence.startswith("If "):
             lead, before = before, ""  # what is to be done then
-        elif _LEANS.match(sentence) and before:
+        elif before and (_LEANS.match(sentence) or _LEANS_INSIDE.search(sentence)):
             name = heading.partition(":")[0].rstrip(".?!")
             named = name and name.lower() in before.lower()
-            lead = f"{name}:" if named else before
+            if named:
+                lead = f"{name}:" if name.lower() not in sentence.lower() else ""
+            elif _LEANS.match(sentence):
+                lead = before
         else:
             before = sentence
         statements.append(Statement(sentence, lead, heading))

@@ -1,5 +1,6 @@
 """What to say to a question without a language model: sentences of the documents, or a fixed phrase."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -10,7 +11,7 @@ from sales_agent.knowledge.index import Hit, Index
 from sales_agent.local.choosing import MOST_WORDS, Chooser
 from sales_agent.local.parts import asks_for_differences, compares, others_than, parts, without
 from sales_agent.local.phrases import Phrases
-from sales_agent.local.questions import Question, filled_up, is_about_money, topic_of
+from sales_agent.local.questions import Question, filled_up, is_about_money, superlative, topic_of
 from sales_agent.local.ranking import Ranker, Scored
 from sales_agent.local.smalltalk import small_talk, without_opening
 from sales_agent.local.vocabulary import WORD, stem
@@ -25,6 +26,11 @@ PRICE_STRANGE = 0.3
 SURE = 1.0  # of what is read off a table
 COLUMN_LEAD = 0.2  # that a sentence may have over the cells of a column
 MOST_COMPARED = 3  # things side by side that a listener can follow
+
+
+_LISTS = re.compile(
+    r"^(?:what|which) \w+ (?:do|are|have|can)\b|\bdo you (?:have|sell|offer|make)\b", re.IGNORECASE
+)
 
 
 class Exchange(NamedTuple):
@@ -108,8 +114,8 @@ class Answerer:
         asked, ranked = self._understand(question, history)
         if not ranked:
             return _Found((), 0.0)
-        if beside := self._side_by_side(asked):
-            return beside
+        if found := self._side_by_side(asked) or self._all_of_a_kind(asked, ranked):
+            return found
         confidence = ranked[0].confidence
         if extreme := self._ranker.extreme(asked, ranked):
             chosen = [extreme.number]
@@ -161,6 +167,28 @@ class Answerer:
             return None  # the price of one and something else of the other
         return _Found(tuple(numbers), leading.confidence)
 
+    def _all_of_a_kind(self, asked: Question, ranked: Sequence[Scored]) -> _Found | None:
+        """ "What desks do you have?", "How much are the desks?": the sentence that lists them, and their prices."""
+        tables, kinds = self._ranker.tables, asked.content - asked.of_price
+        rows = tables.of_kind(*kinds) if len(kinds) == 1 else {}
+        if len(rows) < 2 or asked.number:
+            return None
+        if asked.wants_price:
+            for column in tables.columns(rows) if len(rows) <= MOST_COMPARED else ():
+                if is_about_money(self._chooser.text(column)):
+                    return _Found(column, SURE)
+        elif _LISTS.search(asked.text):
+            listed = {
+                scored.number: sum(
+                    self._ranker.is_about(scored.number, words) for words in rows.values()
+                )
+                for scored in ranked
+            }
+            best = max(listed, key=lambda number: listed[number])  # of equals the best
+            if listed[best] > 1:
+                return _Found((best,), SURE)
+        return None
+
     def _about(
         self, asked: Question, words: frozenset[str], others: frozenset[str]
     ) -> dict[int, Scored]:
@@ -186,7 +214,9 @@ class Answerer:
                 answer = exchange.answer
         alone = without_opening(question)
         ways = [filled_up(alone, before, answer, vocabulary)]
-        if before and ways == [alone]:
+        asks = Question.of(alone, vocabulary, self._phrases.synonyms)
+        known = bool(asks.meant or not asks.content or asks.content & vocabulary.stems)
+        if before and ways == [alone] and known and not superlative(alone):
             # "How many do you have in stock?" leans on what was asked before without a word of it.
             ways += [
                 f"{alone} {topic}" for topic in [topic_of(before, answer, vocabulary)] if topic

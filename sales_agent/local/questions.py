@@ -37,6 +37,8 @@ _LEANS = re.compile(
     r"^(?:and|or|but|what about|how about|so what about)\b|\b(?:it|its|they|them|their|that one|this one)\b",
     re.IGNORECASE,
 )
+_ALSO = re.compile(r"^(?:and|what about|how about|so what about)\b", re.IGNORECASE)
+ALSO_WORDS = 2  # that matter: "And the chairs?" asks the same about something else
 _LINK = re.compile(
     r"^(?:and|or|but|so|what about|how about|what|how|for|in|the|a|with)\b\s*", re.IGNORECASE
 )
@@ -160,6 +162,8 @@ def filled_up(text: str, before: str, answer: str, vocabulary: Vocabulary) -> st
         if len({w for w in rest if not number_in([w])}) > 1:
             return text
         return _with_other(then, now, vocabulary)
+    if _ALSO.match(text) and 0 < len(now.content) <= ALSO_WORDS:
+        return _with_other(then, now, vocabulary)
     return f"{text} {topic_of(before, answer, vocabulary) or before}"
 
 
@@ -181,7 +185,9 @@ def _with_other(then: Question, now: Question, vocabulary: Vocabulary) -> str:
         old = [stem(word) in then.names for word in words]
     else:
         new = WORD.findall(_LINK.sub("", _LINK.sub("", now.text)))
-        old = [bool(number_in([word])) for word in words]
+        old = [
+            bool(number_in([word])) if now.number else stem(word) in then.names for word in words
+        ]
     place = old.index(True) if True in old else len(words)
     before = words[:place]
     after = [word for word, is_old in zip(words[place:], old[place:], strict=True) if not is_old]

@@ -146,7 +146,9 @@ class Ranker:
         """Whether the heading above it is a question or a doubt, so that what is below belongs together."""
         return bool(self._asks[number])
 
-    def is_about(self, number: int, words: frozenset[str], others: frozenset[str]) -> bool:
+    def is_about(
+        self, number: int, words: frozenset[str], others: frozenset[str] = frozenset()
+    ) -> bool:
         """Whether a statement has all of some words (stems) and none of others."""
         return words <= self._stems[number] and not others & self._stems[number]
 

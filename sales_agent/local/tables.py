@@ -74,6 +74,14 @@ class Tables:
                 named[alike[0]] = by
         return dict(sorted(named.items(), key=lambda one: min(map(asked.index, one[1]))))
 
+    def of_kind(self, kind: str) -> dict[str, frozenset[str]]:
+        """The rows that are one of something ("desk", a stem), and by which words they are told apart."""
+        return {
+            subject: telling
+            for subject, telling in self._telling.items()
+            if _kind(subject) == kind and telling and not re.search(r"\d", subject)
+        }
+
     def named_in_full(self, text: str) -> list[frozenset[str]]:
         """For each row whose name stands whole in a question, the words that tell it from others."""
         asked = [stem(word) for word in WORD.findall(text)]

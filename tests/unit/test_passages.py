@@ -123,3 +123,8 @@ def test_what_is_to_be_done_is_not_said_without_the_condition() -> None:
         "If the light is red, the line is down. Restart it.",
         "Then call us.",
     ]
+
+
+def test_a_sentence_that_means_the_heading_by_it_is_said_with_the_heading() -> None:
+    found = cut("## Ridge desk: steady\n\nThe Ridge desk is new. A bar keeps it steady.\n")
+    assert spoken(found) == ["The Ridge desk is new.", "Ridge desk: A bar keeps it steady."]
