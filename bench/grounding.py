@@ -6,15 +6,17 @@ other companies. Prints the share that is right by kind and by split, how much o
 either; as the nearest it offers a price only out of the answer to a question in the documents.
 
 Every figure flatters but those at first sight. Weights and thresholds were set on the split "dev", and later on all
-others: "first", "second" and "third" of tests/held_out were each written from the documents alone, asked, and only then
-looked at, and what failed was mended where the mend was general. At first sight:
+others: "first" to "fourth" of tests/held_out were each asked before anybody looked at them, and then what failed was
+mended where the mend was general ("fourth" is as it was asked). "first" was written from the documents, the others
+by who had read the reader and the failures by then. At first sight, and in brackets how many of them as the nearest:
 
-          answered (of them outright)   refused     the reader before all of them
-first     24 of 64 (24)                 28 of 34    the same
-second    19 of 28 (16)                 10 of 12    10 of 28, 9 of 12
-third     20 of 28 (16)                 12 of 12    14 of 28, 12 of 12
+          answered         refused          the reader before any of this: answered, refused
+first     24 of 64 (0)     28 of 34 (0)     the same
+second    19 of 28 (3)     10 of 12 (6)     10 of 28,  9 of 12
+third     20 of 28 (4)     12 of 12 (4)     14 of 28, 12 of 12
+fourth    15 of 19 (2)      9 of  9 (1)     11 of 19,  8 of  9
 
-All questions about the shop and the synonyms in prompts/reader.md are by those who wrote the documents or the code.
+The questions about the shop and the synonyms in prompts/reader.md are by those who wrote the documents or the code.
 
 Then asks the first set, and the poisoned questions of tests/poisoned.json with their planted documents, of whole models
 through the prompt and the guard of a call: the reader, a model that lies and insists, and with `--gguf FILE` or
