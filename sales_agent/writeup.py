@@ -1,6 +1,7 @@
 """What is made of a call once it is over: its shape, how a model's answer becomes one, and one without a model."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -14,6 +15,8 @@ Line = Mapping[str, Any]
 # Told elsewhere, or of no use to a colleague.
 UNTOLD = ("name", "company", "stage", "specialist", "contact_consent", "remember_consent")
 SUMMARY_LENGTH, ITEM_LENGTH, ITEMS = 1_200, 300, 20
+# "I can't find exactly that": the answer that rests on a document then is to another question.
+_NOT_QUITE = re.compile(r"\bI (?:can['’]t|cannot|could ?n['o’]t) find\b", re.IGNORECASE)
 RULES = "rules"  # who wrote it, where no model did
 
 _TEXT = {"type": "string"}
@@ -158,7 +161,7 @@ def _summary(call: Call, asked: Sequence[str]) -> str:
 
 
 def _unanswered(lines: Sequence[Line]) -> list[str]:
-    """Questions after which the agent spoke, and nothing that it said rests on a document."""
+    """Questions after which the agent spoke, and what it said rests on no document, or was said not to be it."""
     found: list[str] = []
     for index, line in enumerate(lines):
         if line["who"] != "caller" or not is_question(line["text"]):
@@ -169,7 +172,10 @@ def _unanswered(lines: Sequence[Line]) -> list[str]:
                 break
             answers.append(answer)
         looked = [answer for answer in answers if answer["sources"] is not None]
-        if looked and not any(answer["sources"] or answer["tools"] for answer in looked):
+        if looked and not any(
+            answer["tools"] or (answer["sources"] and not _NOT_QUITE.search(answer["text"]))
+            for answer in looked
+        ):
             found.append(line["text"])
     return _texts(found)
 

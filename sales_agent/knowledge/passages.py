@@ -17,6 +17,12 @@ MAX_PASSAGE = (
 )
 
 _HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*$")
+# How pages of questions and answers mark a question: in bold on a line of its own, or with a letter.
+_ASKED = re.compile(
+    r"(?P<bold>\*\*|__)(?P<line>[^*_|]+?[?!.:]?)(?P=bold):?\s*$|(?:Q|Question)\s*:\s*(?P<q>.+)"
+)
+_ASKED_IN_LINE = re.compile(r"(?P<bold>\*\*|__)(?P<q>[^*_|]+\?)(?P=bold)\s+(?P<answer>\S.*)")
+_ANSWERED = re.compile(r"^(?:A|Answer)\s*:\s+(?=\S)")
 _ITEM = re.compile(r"\s*(?:[-*+•▪◦–]|\d{1,3}[.)])\s+(.*)")
 _RULE = re.compile(r"\|?[\s:|-]*-{3,}[\s:|-]*\|?$")
 CELL_BORDER = re.compile(r"(?<!\\)\|")
@@ -25,6 +31,8 @@ _EMPHASIS = re.compile(r"(\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’')]*\s+(?=[\"“‘'(]?[A-Z0-9])")
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|No|Inc|Ltd|Co|vs|approx|e\.g|i\.e|U\.S|[A-Z])\.$")
 _LEANS = re.compile(r"(?:it|its|they|their|this|these|those|that|he|she|both)\b", re.IGNORECASE)
+# "A cross bar keeps it steady." under "Ridge desk: for most people"; "it" after a comma is often there already.
+_LEANS_INSIDE = re.compile(r"^[^,]*\b(?:it|its)\b")
 _MAX_HEADING = 70  # characters of a line without a full stop that still reads as a heading
 
 
@@ -120,9 +128,12 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
                 end += 1
             yield from _table(heading, lines[at:end])
             at = end
-        elif match := _HEADING.match(line):
-            heading = _plain(match.group(1))
+        elif marked := _marked_heading(line):
+            heading = _plain(marked)
             at += 1
+        elif match := _ASKED_IN_LINE.match(line):
+            heading = _plain(match["q"])
+            lines[at] = match["answer"]
         elif match := _ITEM.match(line):
             yield _prose(heading, _plain(match.group(1)))
             at += 1
@@ -133,17 +144,27 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
             end = at + 1
             while end < len(lines) and _goes_on(lines, end):
                 end += 1
-            yield _prose(heading, _plain(" ".join(text.strip() for text in lines[at:end])))
+            text = " ".join(text.strip() for text in lines[at:end])
+            yield _prose(heading, _plain(_ANSWERED.sub("", text, count=1) if heading else text))
             at = end
 
 
 def _goes_on(lines: list[str], at: int) -> bool:
     """Whether a line still belongs to the paragraph above it."""
     line = lines[at].strip()
-    if not line or line.startswith("|") or _HEADING.match(line) or _ITEM.match(line):
+    if not line or line.startswith("|") or _marked_heading(line):
+        return False
+    if _ITEM.match(line) or _ASKED_IN_LINE.match(line):
         return False
     ended = lines[at - 1].rstrip()[-1] in ".!?"
     return not (ended and _reads_as_heading(line, lines[at + 1 :]))
+
+
+def _marked_heading(line: str) -> str | None:
+    if match := _HEADING.match(line):
+        return match[1]
+    match = _ASKED.match(line)
+    return (match["line"] or match["q"]) if match else None
 
 
 def _reads_as_heading(line: str, following: list[str]) -> bool:
@@ -177,10 +198,15 @@ def _prose(heading: str, text: str) -> _Block:
     before = ""  # the sentence that a pronoun leans on
     for sentence in split_sentences(text):
         lead = ""
-        if _LEANS.match(sentence) and before:
+        if before.startswith("If ") and not sentence.startswith("If "):
+            lead, before = before, ""  # what is to be done then
+        elif before and (_LEANS.match(sentence) or _LEANS_INSIDE.search(sentence)):
             name = heading.partition(":")[0].rstrip(".?!")
             named = name and name.lower() in before.lower()
-            lead = f"{name}:" if named else before
+            if named:
+                lead = f"{name}:" if name.lower() not in sentence.lower() else ""
+            elif _LEANS.match(sentence):
+                lead = before
         else:
             before = sentence
         statements.append(Statement(sentence, lead, heading))

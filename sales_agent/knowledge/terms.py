@@ -26,7 +26,7 @@ _MAX_LENGTH = 40  # characters; longer cells are descriptions
 _BEGINNING = 20_000  # characters of a document of many; its names stand there
 _TERMS_OF_ONE = 20
 _OFTEN_ENOUGH = 2  # times that a name must stand in prose; once may be a slip
-_NO_NAMES = frozenset(
+NO_NAMES = frozenset(
     {"i'm", "i'll", "i've", "i'd", "usd", "usa", "usb", "eur", "mrs", "eastern", "pacific"}
     | {day.lower() for day in calendar.day_name}
     | {month.lower() for month in calendar.month_name}
@@ -178,7 +178,7 @@ def _own_names(clauses: list[tuple[list[str], bool]]) -> set[str]:
         if times >= _OFTEN_ENOUGH
         and times >= 3 * small[word.lower()]
         and len(word) > 2
-        and word.lower() not in _NO_NAMES
+        and word.lower() not in NO_NAMES
     }
 
 

@@ -10,6 +10,7 @@ from sales_agent.prompts import SYNONYMS, PromptError, synonyms_in
 PHRASES = (
     "notice",
     "not_found",
+    "nearest",
     "greeting",
     "identity",
     "thanks",

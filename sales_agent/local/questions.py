@@ -22,7 +22,11 @@ _NUMBERS |= {"hundred": 100, "dozen": 12}
 
 _PRICE = re.compile(
     r"\b(how much(?! (?:weight|wait|time|does \w+(?: \w+)? (?:weigh|carry|hold)|can|space|room|power))"
-    r"|what do(?:es)? .*\bcosts?|costs?|price[sd]?|pricing|fees?)\b",
+    r"|what do(?:es)? .*\bcosts?|costs?|price[sd]?|pricing|fees?|dearer|pricier|more expensive|charge[sd]?)\b",
+    re.IGNORECASE,
+)
+_PRICE_WORD = re.compile(
+    r"costs?|price[sd]?|pricing|fees?|dear(?:er|est)|pric(?:ier|iest)|expensive|charge[sd]?",
     re.IGNORECASE,
 )
 _MONEY = re.compile(
@@ -33,18 +37,21 @@ _LEANS = re.compile(
     r"^(?:and|or|but|what about|how about|so what about)\b|\b(?:it|its|they|them|their|that one|this one)\b",
     re.IGNORECASE,
 )
+_ALSO = re.compile(r"^(?:and|what about|how about|so what about)\b", re.IGNORECASE)
+ALSO_WORDS = 2  # that matter: "And the chairs?" asks the same about something else
 _LINK = re.compile(
     r"^(?:and|or|but|so|what about|how about|what|how|for|in|the|a|with)\b\s*", re.IGNORECASE
 )
 
 
 _MOST = frozenset(
-    "most highest heaviest biggest largest longest strongest fastest widest tallest loudest priciest"
-    " greatest maximum".split()
+    "most highest heaviest biggest largest longest strongest fastest quickest widest tallest loudest priciest"
+    " dearest costliest greatest maximum".split()
 )
 _LEAST = frozenset(
     "least lowest lightest smallest shortest slowest narrowest cheapest quietest fewest minimum".split()
 )
+_OF_MONEY = frozenset("cheapest priciest dearest costliest expensive affordable cost costs".split())
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,8 @@ class Question:
     foreign: tuple[str, ...]
     """Names that stand in no document: words with a capital letter inside the sentence."""
     wants_price: bool
+    of_price: frozenset[str]
+    """Stems of its words that only ask for a price."""
     number: int | None
     """The amount it mentions, if any."""
     meant: Mapping[str, frozenset[str]]
@@ -70,27 +79,29 @@ class Question:
     def of(cls, text: str, vocabulary: Vocabulary, synonyms: Mapping[str, str]) -> "Question":
         heard = vocabulary.heard(text)
         words = WORD.findall(heard)
-        matter = [word for word in words if word.lower() not in FRAME]
+        matter = [word for word in words if word.lower() not in FRAME | _NUMBERS.keys()]
         meant: dict[str, frozenset[str]] = {}
         added: list[str] = []
-        plain = f" {' '.join(words).lower()} "
+        plain = f" {' '.join(map(stem, words))} "
         for callers, documents in synonyms.items():
             theirs = frozenset(stem(word) for word in WORD.findall(documents))
-            if f" {callers} " in plain and theirs <= vocabulary.stems:
-                meant |= dict.fromkeys((stem(word) for word in callers.split()), theirs)
+            said = [stem(word) for word in WORD.findall(callers)]
+            if f" {' '.join(said)} " in plain and theirs <= vocabulary.stems:
+                meant |= dict.fromkeys(said, theirs)
                 added.append(documents)
         unknown = [
             w
             for w in matter
-            if stem(w) not in vocabulary.stems and stem(w) not in meant and not _number([w])
+            if stem(w) not in vocabulary.stems and stem(w) not in meant and not number_in([w])
         ]
         return cls(
             text=heard,
             content=frozenset({stem(word) for word in matter} | meant.keys()),
             names=frozenset(stem(word) for word in words if stem(word) in vocabulary.names),
-            foreign=tuple(word for word in unknown if word[0].isupper() and word != words[0]),
+            foreign=_foreign(text, unknown),
             wants_price=bool(_PRICE.search(heard)),
-            number=_number(words),
+            of_price=frozenset(stem(word) for word in words if _PRICE_WORD.fullmatch(word)),
+            number=number_in(words),
             meant=meant,
             expanded=" ".join([text, *added]),
         )
@@ -105,19 +116,26 @@ class Superlative(NamedTuple):
 
     word: str
     most: bool
+    of_money: bool
 
 
 def superlative(text: str) -> Superlative | None:
     """What a question like "Which desk is the cheapest?" compares by."""
-    for word in map(str.lower, WORD.findall(text)):
-        if word in _LEAST:
-            return Superlative(stem(word), most=False)
-        if word in _MOST:
-            return Superlative(stem(word), most=True)
+    words = [word.lower() for word in WORD.findall(text)]
+    for word in words:
+        if word in _LEAST | _MOST:
+            return Superlative(stem(word), word in _MOST, not _OF_MONEY.isdisjoint(words))
     return None
 
 
-def _number(words: Sequence[str]) -> int | None:
+def _foreign(text: str, unknown: Sequence[str]) -> tuple[str, ...]:
+    """Of words that no document has, the names in the sentence that asks: what is told before it is not asked for."""
+    asking = re.split(r"[.!]\s+", text.strip())[-1]
+    first, *others = WORD.findall(asking) or [""]
+    return tuple(word for word in unknown if word[0].isupper() and word in others and word != first)
+
+
+def number_in(words: Sequence[str]) -> int | None:
     """The first number above one, in digits or words: "a hundred and twenty" is 120."""
     total = 0
     for word in words:
@@ -141,8 +159,10 @@ def filled_up(text: str, before: str, answer: str, vocabulary: Vocabulary) -> st
     now, then = (Question.of(sentence, vocabulary, {}) for sentence in (text, before))
     if now.names or now.number:
         rest = now.content - now.names - {"plan", "desk", "chair"}
-        if len({w for w in rest if not _number([w])}) > 1:
+        if len({w for w in rest if not number_in([w])}) > 1:
             return text
+        return _with_other(then, now, vocabulary)
+    if _ALSO.match(text) and 0 < len(now.content) <= ALSO_WORDS:
         return _with_other(then, now, vocabulary)
     return f"{text} {topic_of(before, answer, vocabulary) or before}"
 
@@ -165,7 +185,9 @@ def _with_other(then: Question, now: Question, vocabulary: Vocabulary) -> str:
         old = [stem(word) in then.names for word in words]
     else:
         new = WORD.findall(_LINK.sub("", _LINK.sub("", now.text)))
-        old = [bool(_number([word])) for word in words]
+        old = [
+            bool(number_in([word])) if now.number else stem(word) in then.names for word in words
+        ]
     place = old.index(True) if True in old else len(words)
     before = words[:place]
     after = [word for word, is_old in zip(words[place:], old[place:], strict=True) if not is_old]

@@ -7,8 +7,8 @@ covered is refused: better "I can't find that" than the price of another desk.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import log
 
 import numpy as np
@@ -17,6 +17,8 @@ from sales_agent.knowledge.embedding import Vectors
 from sales_agent.knowledge.index import Index
 from sales_agent.knowledge.passages import Statement
 from sales_agent.local.questions import Question, is_about_money, superlative
+from sales_agent.local.ranges import Ranges
+from sales_agent.local.tables import Extreme, Tables
 from sales_agent.local.vocabulary import WORD, Vocabulary, stem
 
 # Weights and thresholds were set on the questions marked "dev" in tests/questions.json, and are
@@ -24,24 +26,21 @@ from sales_agent.local.vocabulary import WORD, Vocabulary, stem
 COVER_WEIGHT = 0.35  # all words that matter are there, against none
 HEADING_WEIGHT = 0.25
 MONEY_BONUS = 0.15  # a price is asked: what names one, against what does not
+MISSING_ROW = 0.2  # a word of the row of a table that was asked for
 MISSING_NAME = 0.3  # a name that was asked for and is not there
 OTHER_NAME = 0.05  # a name that was not asked for: "Double monitor arm" for "monitor arm"
 LEANING = 0.1  # "The price list has them." says nothing by itself
 RANGE_BONUS = 0.2  # "fifteen desks" against the rows "10 to 24 desks" and "25 to 99 desks"
 STRANGE_WEIGHT = 0.15
+UNSAID_WEIGHT = 0.4
 MISHEARD = 0.9  # a word of the documents that sounds the same: "disk" for "desk"
 ASKED_ALIKE = 0.45  # cosine of a question and a heading that asks the same
+RARE = 2  # statements with a name, up to which all that is said about it may be the answer
+SAME_THING = 0.8  # how well a word has to stand for another to be none of the names
 CANDIDATES = 60
 NEAR_THE_TOP = 10
 ALIKE = 0.5  # cosine of two words from which they may stand for one another: kid and child 0.81,
 # guarantee and warranty 0.57, glass and frame 0.42
-
-
-_CELL = re.compile(
-    r"(?P<subject>.+?), (?P<column>[^:,]+): [$€£]?(?P<amount>\d[\d,]*(?:\.\d+)?)\b.*\."
-)
-_RANGE = re.compile(r"(\d+)(?: to |[-–]| - )(\d+)\b.*: ")
-_FROM = re.compile(r"(\d+)\b[^:]* or more\b.*: ")
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,13 @@ class Scored:
     """Whether the question is much like the heading, which is a question or a doubt itself."""
     strange: float
     """How much of what matters in the question no document knows, nor anything like it here, 0 to 1."""
+    unsaid: float
+    """How much of what is asked about the things that the question names is not in the statement, 0 to 1."""
 
     @property
     def confidence(self) -> float:
         """How surely this answers: the score, less when the question is about something else."""
-        return self.score - STRANGE_WEIGHT * self.strange
+        return self.score - STRANGE_WEIGHT * self.strange - UNSAID_WEIGHT * self.unsaid
 
 
 class Ranker:
@@ -69,9 +70,16 @@ class Ranker:
 
     def __init__(self, index: Index) -> None:
         self.index = index
+        self.tables = Tables(index)
+        self._ranges = Ranges(index)
         self.vocabulary = Vocabulary.of(index.statements, index.embedder.knows)
         self._stems = [_stems(_searched(statement)) for statement in index.statements]
+        self._rows = {n: _stems(cell.subject) for n, cell in self.tables.cells.items()}
+        self._titles: dict[str, frozenset[str]] = {}
+        for passage in index.passages:
+            self._titles.setdefault(passage.document, _stems(passage.heading))
         counts = Counter(word for stems in self._stems for word in stems)
+        self._rare_names = {word for word in self.vocabulary.names if counts[word] <= RARE}
         self._rarest = log(1 + len(self._stems))
         self._rarity = {word: log(1 + len(self._stems) / count) for word, count in counts.items()}
         self._place = [
@@ -97,14 +105,20 @@ class Ranker:
         meaning = self.index.vectors @ vectors[0]
         headings = (self.index.heading_vectors @ vectors[0])[self._heading_of]
         alike = self._alike(words, dict(zip(strange, vectors[1:], strict=True)))
+        question = replace(question, names=self._meant_as_names(question, alike))
         for word, documents in question.meant.items():
             alike.setdefault(word, {word: 1.0}).update(dict.fromkeys(documents, 1.0))
         roughly = meaning + HEADING_WEIGHT * headings
         numbers = {int(n) for n in np.argsort(-roughly)[:CANDIDATES]}
         found = set(self.index.by_words(question.text)[:8])
         numbers |= {n for n, passage in enumerate(self.index.passage_of) if passage in found}
+        fits = (
+            self._ranges.hold(question.number, sorted(question.content)) if question.number else {}
+        )
+        row = frozenset().union(*self.tables.named_in_full(question.text)) - question.names
         scored = [
-            self._score(question, n, float(meaning[n]), float(headings[n]), alike) for n in numbers
+            self._score(question, n, float(meaning[n]), float(headings[n]), alike, row, fits.get(n))
+            for n in numbers
         ]
         return sorted(scored, key=lambda s: -s.score)
 
@@ -112,7 +126,33 @@ class Ranker:
         """The names that a statement mentions."""
         return self._stems[number] & self.vocabulary.names
 
-    def extreme(self, question: Question, ranked: Sequence[Scored]) -> int | None:
+    def _meant_as_names(
+        self, question: Question, alike: Mapping[str, Mapping[str, float]]
+    ) -> frozenset[str]:
+        """The names without the words for something that documents have other words for: "kids" are children too."""
+        small = {stem(word) for word in WORD.findall(question.text) if word[0].islower()}
+        return frozenset(
+            name
+            for name in question.names
+            if name not in small
+            or max((c for other, c in alike[name].items() if other != name), default=0) < SAME_THING
+        )
+
+    def beginning(self, number: int) -> int:
+        """The first statement of its passage."""
+        return number - self._place[number]
+
+    def answers_a_heading(self, number: int) -> bool:
+        """Whether the heading above it is a question or a doubt, so that what is below belongs together."""
+        return bool(self._asks[number])
+
+    def is_about(
+        self, number: int, words: frozenset[str], others: frozenset[str] = frozenset()
+    ) -> bool:
+        """Whether a statement has all of some words (stems) and none of others."""
+        return words <= self._stems[number] and not others & self._stems[number]
+
+    def extreme(self, question: Question, ranked: Sequence[Scored]) -> Extreme | None:
         """The row of a table with the most or the least, where the question asks for that.
 
         Only where no sentence says so itself: "the quietest" is written down, "carries the most" is read
@@ -125,24 +165,8 @@ class Ranker:
             or wanted.word in _stems(self.index.statements[ranked[0].number].text)
         ):
             return None
-        for scored in ranked[:NEAR_THE_TOP]:
-            cell = Cell.of(self.index.statements[scored.number])
-            if cell is None:
-                continue
-            column = [
-                (other.amount, number)
-                for number, statement in enumerate(self.index.statements)
-                if self._same_table(number, scored.number)
-                and (other := Cell.of(statement)) is not None
-                and other.column == cell.column
-            ]
-            if len(column) > 1:
-                return (max if wanted.most else min)(column)[1]
-        return None
-
-    def _same_table(self, one: int, other: int) -> bool:
-        a, b = (self.index.passages[self.index.passage_of[number]] for number in (one, other))
-        return (a.document, a.page, a.heading) == (b.document, b.page, b.heading)
+        near = [scored.number for scored in ranked[: None if wanted.of_money else NEAR_THE_TOP]]
+        return self.tables.extreme(wanted, question.content, near)
 
     def _alike(
         self, words: Sequence[str], strange: dict[str, Vectors]
@@ -172,64 +196,58 @@ class Ranker:
         meaning: float,
         heading: float,
         alike: dict[str, dict[str, float]],
+        row: frozenset[str],
+        fits: bool | None,
     ) -> Scored:
         stems = self._stems[number]
         statement = self.index.statements[number]
-        total = covered = strange = 0.0
+        title = self._titles[self.index.passages[self.index.passage_of[number]].document]
+        in_money = is_about_money(statement.text)
+        given = question.names | title | self._rows.get(number, frozenset())
+        total = covered = strange = asked = said = 0.0
         for word in question.content:
             weight = self._rarity.get(word, self._rarest)
             credits = alike.get(word, {word: 1.0})
-            credit = max((c for other, c in credits.items() if other in stems), default=0.0)
+            priced = word in question.of_price and in_money
+            known = priced or (word in title and word in question.names)
+            credit = 1.0 if known else _best(credits, stems)
             total += weight
             covered += weight * credit
+            if word not in given:
+                asked += weight
+                said += weight * (1.0 if priced else _best(credits, stems - given))
             if word not in self.vocabulary.stems:
                 strange += weight * (1 - credit)
         cover, strange = (covered / total, strange / total) if total else (0.0, 0.0)
+        unsaid = 1 - said / asked if asked else 0.0
+        named = question.names & stems & self._rare_names
+        if named:
+            unsaid = 0.0  # "Does it work with Shopify?": what is said about it at all
         by_heading = bool(self._asks[number]) and heading > max(meaning, ASKED_ALIKE)
         if by_heading:
             # All statements below are the answer then, and it starts with the first.
             meaning, heading = heading, heading - 0.01 * self._place[number]
         score = meaning + COVER_WEIGHT * cover + HEADING_WEIGHT * heading
         if question.wants_price:
-            score += MONEY_BONUS if is_about_money(statement.text) else -MONEY_BONUS
+            score += MONEY_BONUS if in_money else -MONEY_BONUS
         names = stems & self.vocabulary.names
-        score -= MISSING_NAME * len(question.names - names)
-        score -= OTHER_NAME * len(names - question.names) if question.names else 0
+        score -= MISSING_NAME * len(question.names - names - title)
+        score -= MISSING_ROW * len(row - stems)
+        score -= OTHER_NAME * len(names - question.names) if question.names and not named else 0
         if not statement.lead and re.search(r"\b(?:them|it|this)\.$", statement.text):
             score -= LEANING
-        if question.number and (fits := _in_range(statement.text, question.number)) is not None:
+        if fits is not None:
             score += RANGE_BONUS if fits else -RANGE_BONUS
-        return Scored(number, score, meaning, cover, by_heading, strange)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A statement that is a cell of a table with an amount in it."""
-
-    subject: str
-    column: str
-    amount: float
-
-    @classmethod
-    def of(cls, statement: Statement) -> "Cell | None":
-        match = _CELL.fullmatch(statement.text)
-        if match is None or not statement.topic.endswith(match["subject"]):
-            return None
-        return cls(match["subject"], match["column"], float(match["amount"].replace(",", "")))
+        return Scored(number, score, meaning, cover, by_heading, strange, unsaid)
 
 
 def _is_question(heading: str) -> bool:
     """A heading that is what a customer says: "How tall are you?", "That is too expensive." """
-    return heading.endswith("?") or heading[:1] in "\"“‘'"
+    return heading.endswith("?") or heading.startswith(('"', "“", "‘", "'"))
 
 
-def _in_range(text: str, number: int) -> bool | None:
-    """Whether a row such as "10 to 24 desks" or "100 desks or more" holds a number; None elsewhere."""
-    if match := _RANGE.match(text):
-        return int(match[1]) <= number <= int(match[2])
-    if match := _FROM.match(text):
-        return number >= int(match[1])
-    return None
+def _best(credits: Mapping[str, float], stems: frozenset[str]) -> float:
+    return max((credit for word, credit in credits.items() if word in stems), default=0.0)
 
 
 def _searched(statement: Statement) -> str:

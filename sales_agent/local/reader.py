@@ -75,7 +75,7 @@ class Reader(llm.LLM[Any]):
         notice = self._phrases["notice"]
         # After the first answer rather than before it: the caller did not ask how this works. Looked for
         # in the conversation, as a reply may be thrown away unheard.
-        if answer.kind in ("answer", "not_found") and not _was_said(notice, history):
+        if answer.kind in ("answer", "nearest", "not_found") and not _was_said(notice, history):
             return f"{answer.text} {notice}"
         return answer.text
 

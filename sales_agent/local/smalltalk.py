@@ -21,7 +21,7 @@ _KINDS = {
 _FILLER = (
     r"a lot|so much|very much|for (?:that|(?:your|the|all your) (?:help|time|information))"
     r"|oh|um|uh|well|okay|ok|so|and|please|there|sir|madam|very|again|then|now|today|great|good|perfect"
-    r"|fine|all ?right|right|cool|nice|lovely|wonderful|excellent|sorry"
+    r"|fine|all ?right|alright|right|cool|nice|lovely|wonderful|excellent|sorry"
 )
 _SMALL = re.compile(
     "|".join(rf"\b(?P<{kind}>{pattern})\b" for kind, pattern in _KINDS.items())
@@ -36,9 +36,22 @@ _OPENING = re.compile(
 )
 
 
+# "It's Tom." But no "It's broken.", and "I am Summit" is a name as well as any.
+_INTRODUCTION = re.compile(
+    r"\b(?:[Ii]t(?:['’]s| is)|[Tt]his is|[Mm]y name(?:['’]s| is)|I(?:['’]m| am))"
+    r"(?: [A-Z][a-z]+){1,2}(?: here| speaking| calling)?(?=[\s,.!]*$)"
+)
+
+
 def small_talk(text: str) -> str | None:
     """The kind of small talk that the whole sentence is, or None when it may ask for something."""
-    plain = text.lower().replace("’", "'").replace("'s ", " is ").replace("'m ", " am ")
+    plain = (
+        _INTRODUCTION.sub("", text)
+        .lower()
+        .replace("’", "'")
+        .replace("'s ", " is ")
+        .replace("'m ", " am ")
+    )
     plain = " ".join(re.findall(r"[\w'-]+", plain))
     kinds = {match.lastgroup for match in _SMALL.finditer(plain)}
     if _SMALL.sub("", plain).strip():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from sales_agent.knowledge.passages import Statement
+from sales_agent.knowledge.terms import NO_NAMES
 
 WORD = re.compile(r"[^\W_]+(?:['’][a-z]+)?")
 # Words that carry a question and not its matter.
@@ -31,6 +32,8 @@ def stem(word: str) -> str:
     """One form for the forms of a word: not its root, only the same for all of them."""
     word = word.lower().replace("’", "'").removesuffix("'s")
     for ending, rest in (
+        ("iest", "y"),
+        ("ier", "y"),
         ("ies", "y"),
         ("sses", "ss"),
         ("ing", ""),
@@ -41,9 +44,9 @@ def stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
             word = word.removesuffix(ending) + rest
             break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
-        word = word[:-1]  # "stopping", "stop"
-    return word.removesuffix("e") if len(word) > 3 else word
+    if len(word) > 3 and word[-1] == word[-2]:
+        word = word[:-1]  # "stopping", "stop"; "cancelled", "cancel"
+    return word.removesuffix("e") if len(word) > 4 else word  # "care" is no "car"
 
 
 def sound(word: str) -> str:
@@ -94,17 +97,20 @@ class Vocabulary:
         for statement in statements:
             text = f"{statement.topic}. {statement.text}"
             stems |= {stem(word) for word in WORD.findall(text)}
+            # A row is named where its cells begin; elsewhere every word has a capital there.
+            row = statement.topic.rpartition(". ")[2]
+            named = len(row) if statement.text.startswith(f"{row}, ") else 0
             for match in WORD.finditer(statement.text):
                 word = match.group()
                 inside = match.start() > 0 and statement.text[match.start() - 2] not in ".!?:"
-                if word[0].isupper() and (inside or word in statement.topic):
+                if word[0].isupper() and (inside or match.start() < named):
                     capital.setdefault(word.lower(), word)
                 elif word[0].islower():
                     small.add(word)
         spellings = {
             stem(word): spelling
             for word, spelling in capital.items()
-            if len(word) > 2 and word not in small | FRAME
+            if len(word) > 2 and word not in small | FRAME | NO_NAMES
         }
         sounds: dict[str, set[str]] = {}
         for word in small | capital.keys():

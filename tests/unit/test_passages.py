@@ -104,3 +104,27 @@ def test_no_word_is_spoken_that_the_document_does_not_have() -> None:
         for mark in ".:,":
             statement = statement.replace(mark, " ")
         assert set(statement.lower().split()) <= words
+
+
+def test_a_question_that_is_marked_as_one_is_the_heading_of_its_answer() -> None:
+    bold = "# FAQ\n\n**Do you ship abroad?**\nYes. It takes a week.\n\n**Is it loud?** No.\n"
+    letters = "Q: Do you ship abroad?\nA: Yes. It takes a week.\nQ: Is it loud?\nA: No.\n"
+    for text in (bold, letters):
+        assert [(passage.heading, passage.text) for passage in cut(text)] == [
+            ("Do you ship abroad?", "Yes. It takes a week."),
+            ("Is it loud?", "No."),
+        ]
+
+
+def test_what_is_to_be_done_is_not_said_without_the_condition() -> None:
+    found = cut("If the light is red, the line is down. Restart it. Then call us.\n")
+    assert spoken(found) == [
+        "If the light is red, the line is down.",
+        "If the light is red, the line is down. Restart it.",
+        "Then call us.",
+    ]
+
+
+def test_a_sentence_that_means_the_heading_by_it_is_said_with_the_heading() -> None:
+    found = cut("## Ridge desk: steady\n\nThe Ridge desk is new. A bar keeps it steady.\n")
+    assert spoken(found) == ["The Ridge desk is new.", "Ridge desk: A bar keeps it steady."]

@@ -100,6 +100,17 @@ def test_whoever_only_asks_and_whoever_says_nothing() -> None:
     assert (silent.outcome, silent.score, silent.summary) == ("no_conversation", 0, "Nobody spoke.")
 
 
+def test_a_question_to_which_only_the_nearest_was_said_is_open_too() -> None:
+    nearest = (
+        "I can't find exactly that in our documents. The nearest I have is this: We ship to Maine."
+    )
+    lines = [
+        line("caller", "Do you ship to Norway?"),
+        line("agent", nearest, [{"document": "delivery.md"}]),
+    ]
+    assert rules(Call(id="room"), *lines).unanswered == ["Do you ship to Norway?"]
+
+
 def test_questions_that_no_document_answers_are_kept() -> None:
     lines = [
         line("caller", "What does the Summit cost?"),

@@ -1,0 +1,27 @@
+"""One form for the forms of a word, and which words are names."""
+
+import pytest
+
+from sales_agent.knowledge.embedding import Embedder
+from sales_agent.local.vocabulary import Vocabulary, stem
+from tests.unit.small_index import index_of
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("cancelled", "cancel"), ("noisier", "noisy"), ("heaviest", "heavy"), ("boxes", "box")],
+)
+def test_forms_of_a_word_are_one(one: str, other: str) -> None:
+    assert stem(one) == stem(other)
+
+
+def test_different_words_stay_apart() -> None:
+    assert stem("care") != stem("car")
+
+
+def test_a_capital_makes_a_name_only_where_no_sentence_or_day_does() -> None:
+    text = "# Schools\n\nSchools pay less on Friday. Ask for the Breeze desk.\n"
+    table = "| Desk | Price |\n|---|---|\n| Ridge desk | 549 dollars |\n"
+    with index_of(text, table) as index:
+        names = Vocabulary.of(index.statements, Embedder().knows).names
+    assert names == {stem("breeze"), stem("ridge")}
