@@ -6,7 +6,11 @@ vocabulary      the words of the documents, and what a misheard word was meant t
 phrases         what the reader says beside the documents (prompts/reader.md)
 smalltalk       sentences that ask nothing
 questions       what a caller's sentence asks
+parts           two questions in one sentence, two things in one question
+tables          rows and columns, the most and the least
+ranges          "10 to 24", "Twenty-five or more", and what they hold
 ranking         how well each statement of the documents fits a question
+choosing        which of the best statements to say, and what has to stand beside them
 answers         what to say to a question: sentences of the documents, or a phrase
 reader          all of that as a model for LiveKit, without a language model
 llm_server      answers from a GGUF file, in a server process (llama.py)
