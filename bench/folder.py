@@ -18,6 +18,8 @@ from bench.material import write
 from sales_agent.config import AGENT, Settings
 from sales_agent.prompts import brief
 
+SETTLED = 4.0  # seconds: a file that was written just now is looked into once more
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -28,6 +30,7 @@ def main() -> None:
         folder = Path(name) / "documents"
         write(folder, 1, args.documents, args.characters)
         size = sum(file.stat().st_size for file in folder.rglob("*.md"))
+        time.sleep(SETTLED)
         print(f"{args.documents:,} documents, {size / 1e6:.0f} MB, {os.cpu_count()} cores")
         environment = {"KNOWLEDGE_DIR": str(folder), "XDG_CACHE_HOME": name}
         settings = replace(

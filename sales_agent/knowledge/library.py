@@ -25,7 +25,7 @@ from sales_agent.knowledge.words import WordSearch
 
 logger = logging.getLogger("sales_agent")
 
-# Set on the questions marked "dev" in tests/questions.json (python -m bench.retrieval).
+# Set on the questions "dev" and "tuning" that `python -m bench.retrieval` asks.
 MAPPED = 1 << 32  # bytes of the file: all of it
 POOL = 60  # candidates that each search names
 RANK_OFFSET = 10  # of reciprocal rank fusion: how little the first place counts over the second

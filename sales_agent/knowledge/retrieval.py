@@ -44,7 +44,7 @@ class Material:
     def for_turn(self, said: Sequence[str]) -> str:
         """The passages for what the caller said, their last words last; empty where nothing fits.
 
-        Some 15 ms for 100,000 passages, most of it the model that embeds the words.
+        Some 10 ms for 100,000 passages, half of it the model that embeds the words.
         """
         return self._found(
             {in_documents_words(q, self.synonyms): w for q, w in queries(said).items()}
