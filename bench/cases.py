@@ -1,4 +1,4 @@
-"""Replies written by hand, of four companies, and whether the guard lets them pass.
+"""Replies written by hand, of five companies, and whether the guard lets them pass.
 
 tests/companies/ holds a folder for each: `documents/` (the desk shop's are the shipped ones), and files of replies that
 a good model would say over them, or never may. Each file was written before the guard was measured on it.
@@ -6,16 +6,17 @@ a good model would say over them, or never may. Each file was written before the
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from sales_agent.checking import Checker, Talk
+from sales_agent.checking import Checker
 from sales_agent.clauses import Clauses
 from sales_agent.knowledge import load_knowledge
 from sales_agent.knowledge.licences import Licences
 from sales_agent.prompts import synonyms_in
+from sales_agent.talk import Talk
 
 ROOT = Path(__file__).parent.parent
 WRITTEN = ROOT / "tests/companies"
@@ -24,6 +25,7 @@ COMPANIES = {
     "software": "Quillbooks",
     "dentist": "Maple Street Dental",
     "cars": "Brookfield Cars",
+    "hotel": "Hotel Lindenhof",
 }
 
 
@@ -40,6 +42,8 @@ class Case:
     """Caller and agent in turn, the oldest first."""
     wrong: bool = False
     """The guard is known to judge it wrongly."""
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    """What the tool was called with."""
 
     def talk(self) -> Talk:
         """The conversation, up to this reply."""
@@ -47,7 +51,7 @@ class Case:
         return Talk(
             lines=spoken[::-1],
             callers=spoken[::2],
-            tools=[({}, self.tool)] if self.tool else [],
+            tools=[(self.arguments, self.tool)] if self.tool else [],
         )
 
 
@@ -55,7 +59,7 @@ def written(file: Path, group: str) -> Iterator[Case]:
     """The replies of one file."""
     for row in json.loads(file.read_text("utf-8")):
         yield Case(
-            row.get("split", group),
+            f"{group}, {row['split']}" if "split" in row else group,
             row["says"],
             row["true"],
             row["caller"],

@@ -4,8 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sales_agent.knowledge.figures import Figure, figures
-from sales_agent.knowledge.subjects import Mention, Vocabulary, stem
+from sales_agent.knowledge.figure import Figure
+from sales_agent.knowledge.figures import figures_of
+from sales_agent.knowledge.stems import stem
+from sales_agent.knowledge.subjects import Mention, Vocabulary
 
 # "Our three desks", but not "ten desks": those cost ten times as much.
 _KINDS = re.compile(
@@ -51,7 +53,7 @@ def kind_in(text: str, names: Vocabulary) -> str:
 
 def _several(clause: str, figure: Figure, own: Sequence[Mention]) -> bool:
     """Whether it is the price of more than one: "ten Summit desks cost", without "each"."""
-    counted = figures(clause[: own[0].start])
+    counted = figures_of(clause[: own[0].start])
     return (
         figure.kind == "price"
         and bool(counted)

@@ -243,8 +243,9 @@ def _whole(words: list[str]) -> list[Decimal]:
         return [Decimal("".join(groups))]
     *front, last = groups
     joined = Decimal("".join(groups))
-    if len(last) != 2:
-        return [joined]
+    if len(last) != 2:  # "twenty-nine nine" may be 29,900
+        tens = len(front) == 1 and len(front[0]) == 2 and len(last) == 1
+        return [joined, Decimal("".join(groups)) * 100] if tens else [joined]
     head = Decimal("".join(front))
     return [joined, head + Decimal(last) / 100]
 
