@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from sales_agent.grounds import Claim
-from sales_agent.knowledge.attribution import holds_for, part_of
+from sales_agent.knowledge.attribution import holds_for, measures_of, part_of
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures_of
 from sales_agent.knowledge.licences import Licences
+from sales_agent.knowledge.stems import stem
 from sales_agent.knowledge.subjects import Mention, Vocabulary
 from sales_agent.talk import Talk
 
@@ -48,8 +49,8 @@ def may_be_free(claim: Claim, licences: Licences) -> bool:
         if licence.figure.kind == "free" and words & names.telling(licence.text):
             return True
     texts = [clause, talk.reply, *talk.lines]
-    wanted = {word[:_AKIN] for word in words} | named | ({span.unit} if span else set())
-    for licence in licences.of(claim.figure, wanted):
+    wanted = {word[:_AKIN] for word in words} | set(map(stem, named))
+    for licence in licences.free(wanted | measures_of([span] if span else [])):
         told = names.telling(f"{licence.topic} {licence.text}")
         source = figures_of(licence.text)
         if own and _is_of_others(licence.text, own, names):

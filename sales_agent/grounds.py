@@ -11,10 +11,12 @@ from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures_of
 from sales_agent.knowledge.ledger import OVER, subject_of
 from sales_agent.knowledge.licences import Licence, Licences
+from sales_agent.knowledge.stems import telling_stems
 from sales_agent.knowledge.subjects import Mention
 from sales_agent.said import Said, kind_in
 from sales_agent.talk import Talk
 
+_NEAREST = 8  # exact values that a rounded one is taken for
 _PIECE = frozenset({"piece", "item", "unit", "person", "head", "order", "pop"})
 _FOR = re.compile(r"\s+(?:for|to)\s+(?:the\s+|an?\s+)?([\w-]+)", re.I)
 # What a word weighs by where it was said: with the figure, in its clause, before it, and by the caller.
@@ -102,7 +104,8 @@ class Grounds:
         """What documents and tools have between two amounts."""
         told = (v for licence, _ in claim.talk.told() for v in licence.figure.values)
         written = self._licences.values_between(low, high, claim.figure.kind)
-        return [*(value for value in told if low <= value <= high), *written]
+        found = {*(value for value in told if low <= value <= high), *written}
+        return sorted(found, key=lambda value: abs(value - claim.figure.values[0]))[:_NEAREST]
 
     def _context(self, claim: Claim) -> dict[str, float]:
         """The words that a claim is said among, and what each of them weighs."""
@@ -118,6 +121,8 @@ class Grounds:
         ):
             for word in content(text) | content(self._names.in_words_of_documents(text)):
                 weights[word] = max(weight, weights.get(word, 0.0))
+        for word in telling_stems(claim.clause[claim.figure.start : claim.figure.end]):
+            weights.pop(word, None)  # "half price" tells nothing but the figure itself
         if claim.figure.bound:
             weights[OVER] = _WITH if claim.figure.bound == "over" else _ASKED
         return weights

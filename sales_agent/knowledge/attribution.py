@@ -1,7 +1,7 @@
 """What a figure of a sentence is said of, and for whom it holds."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from sales_agent.knowledge.figure import Figure
@@ -55,17 +55,28 @@ def said_of(
 @lru_cache(maxsize=1_000)
 def content(text: str) -> frozenset[str]:
     """Stems of the words of a text that tell what it is about, names too; and the measures among its figures."""
+    return telling_stems(text) | measures_of(figures_of(text))
+
+
+def measures_of(found: Iterable[Figure]) -> frozenset[str]:
+    """ "24 month", as a word, for "24 months" and for "two years"."""
     measures: set[str] = set()
-    for figure in figures_of(text):
+    for figure in found:
         if figure.kind == "other" and figure.unit not in ("", "clock", "pound"):
             months = figure.values[0] * 12 if figure.unit == "year" else figure.values[0]
             unit = "month" if figure.unit == "year" else figure.unit
             measures.add(f"{months.normalize():f} {unit}")
-    return telling_stems(text) | measures
+    return frozenset(measures)
 
 
 def part_of(text: str, found: Sequence[Figure], at: int) -> str:
     """The words that stand with one of several figures of a sentence: "450 for half a day", not "800 for a full"."""
+    start, end = part_span(text, found, at)
+    return text[start:end]
+
+
+def part_span(text: str, found: Sequence[Figure], at: int) -> tuple[int, int]:
+    """Where those words stand."""
     counted = [f for f in found if f.kind != "other"]
     index = counted.index(found[at])
     start, end = 0, len(text)
@@ -73,7 +84,7 @@ def part_of(text: str, found: Sequence[Figure], at: int) -> str:
         start = _border(text, counted[index - 1].end, counted[index].start)
     if index + 1 < len(counted):
         end = _border(text, counted[index].end, counted[index + 1].start)
-    return text[start:end]
+    return start, end
 
 
 def _border(text: str, start: int, end: int) -> int:

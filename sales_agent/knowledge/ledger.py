@@ -6,12 +6,12 @@ is neither read nor computed again, however many processes start; and a check re
 
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from decimal import Decimal
 from pathlib import Path
 
-from sales_agent.knowledge.attribution import content, part_of
+from sales_agent.knowledge.attribution import measures_of, part_span
 from sales_agent.knowledge.documents import Document, Knowledge
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures
@@ -22,7 +22,7 @@ from sales_agent.knowledge.passages import cut
 from sales_agent.knowledge.stems import telling_stems
 from sales_agent.knowledge.unnumbered import may_cost_nothing
 
-FORMAT = 16  # counts up whenever the same document would give other rows
+FORMAT = 19  # counts up whenever the same document would give other rows
 UNUSED = 30 * 86_400  # seconds after which a document that nobody asks for is forgotten
 _BUSY = 30.0  # seconds that one process waits for another that is writing
 OVER = "<over>"  # stands as a word with every amount from which on something holds
@@ -33,15 +33,16 @@ CREATE TABLE IF NOT EXISTS statements (id INTEGER PRIMARY KEY, document INTEGER,
     folded TEXT, row TEXT);
 CREATE TABLE IF NOT EXISTS figures (value TEXT, kind TEXT, document INTEGER, statement INTEGER, currency TEXT,
     period TEXT, unit TEXT, noun TEXT, bound TEXT, place TEXT, number REAL);
-CREATE TABLE IF NOT EXISTS words (word TEXT, kind TEXT, document INTEGER, place TEXT, near INTEGER);
+CREATE TABLE IF NOT EXISTS words (word TEXT, kind TEXT, document INTEGER, place TEXT, near INTEGER,
+    PRIMARY KEY (word, kind, place)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS names (document INTEGER, name TEXT, kind TEXT);
 CREATE INDEX IF NOT EXISTS by_value ON figures (value, kind);
 CREATE INDEX IF NOT EXISTS by_row ON statements (row);
 CREATE INDEX IF NOT EXISTS statements_of ON statements (document);
 CREATE INDEX IF NOT EXISTS figures_of ON figures (document);
 CREATE INDEX IF NOT EXISTS by_number ON figures (kind, number);
+CREATE INDEX IF NOT EXISTS by_statement ON figures (statement);
 CREATE INDEX IF NOT EXISTS by_place ON figures (place);
-CREATE INDEX IF NOT EXISTS by_word ON words (word, kind);
 CREATE INDEX IF NOT EXISTS words_of ON words (document);
 CREATE INDEX IF NOT EXISTS names_of ON names (document);
 """
@@ -124,24 +125,31 @@ def _add(db: sqlite3.Connection, key: str, document: Document, now: float) -> in
                     for v in {*f.values, *f.parts}
                 ),
             )
-            whole = content(f"{lead} {topic} {text}")
             cursor.executemany(
-                "INSERT INTO words VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO words VALUES (?, ?, ?, ?, ?)",
                 (
-                    (word, f.kind, number, f"{statement}:{at}", word in near or word == OVER)
-                    for at, f in enumerate(found)
-                    if f.kind in ("price", "percent")
-                    for near in [content(part_of(text, found, at)) | _subject_words(text, found)]
-                    for word in (*whole, *([OVER] if f.bound == "over" else []))
+                    (word, found[at].kind, number, f"{statement}:{at}", near)
+                    for at, word, near in _words(text, f"{lead} {topic}", found)
                 ),
             )
     return number
 
 
-def _subject_words(statement: str, found: Sequence[Figure]) -> frozenset[str]:
-    """What all figures of a statement are about: what stands before the first of them."""
-    start = min((f.start for f in found if f.kind in ("price", "percent")), default=0)
-    return telling_stems(f"{subject_of(statement)} {statement[:start]}")
+def _words(text: str, around: str, found: Sequence[Figure]) -> Iterator[tuple[int, str, bool]]:
+    """The words that tell each price, percentage or free thing of a statement, and whether they stand with it."""
+    told = [at for at, figure in enumerate(found) if figure.kind != "other"]
+    if not told:
+        return
+    whole = telling_stems(f"{around} {text}") | measures_of(found)
+    # What stands before the first of them, all of them are about.
+    subject = telling_stems(f"{subject_of(text)} {text[: found[told[0]].start]}")
+    for at in told:
+        start, end = part_span(text, found, at)
+        measures = measures_of(f for f in found if start <= f.start < end)
+        near = telling_stems(text[start:end]) | measures | subject
+        yield from ((at, word, word in near) for word in whole)
+        if found[at].bound == "over":
+            yield at, OVER, True
 
 
 def row_of(statement: str) -> str:

@@ -25,7 +25,7 @@ from sales_agent.knowledge.loading import OnProgress
 from sales_agent.knowledge.subjects import Vocabulary
 
 MOST_ROWS = 100  # statements that are looked at for one figure
-COMMON = 1_000  # statements with a word that is too common to tell any of them
+COMMON = 200  # statements with a word that is too common to tell any of them
 KEPT = 5_000  # words whose places are kept in memory
 RIVALS = 5  # statements that are told better than the one in question
 WIDE = 0.6  # what a word weighs that stands in the statement, but with another of its figures
@@ -115,50 +115,59 @@ class Licences:
         from others of one sentence. Neither: another is told as well.
         """
         with self._lock:
-            scores: defaultdict[str, float] = defaultdict(float)
-            close: defaultdict[str, float] = defaultdict(float)
-            for word, weight in context.items():
-                places = self._told_by(word, figure.kind)
-                rare = math.log(1 + COMMON / (1 + len(places)))
-                for place, near in places:
-                    scores[place] += weight * rare * (1.0 if near else WIDE)
-                    if near and word in part:
-                        close[place] += rare
-            own: dict[str, Licence] = {}
-            for value in figure.values:
-                rows = self._db.execute(
-                    f"SELECT f.place, f.document, {_WHAT}, s.text, s.lead, s.topic"
-                    " FROM figures f JOIN statements s ON s.id = f.statement"
-                    " WHERE f.value = ? AND f.kind = ? LIMIT ?",
-                    (key_of(value), figure.kind, 10 * MOST_ROWS),
-                )
-                for place, document, *what, text, lead, topic in rows:
-                    if document in self._documents:
-                        source = _source(value, figure.kind, what)
-                        own[place] = Licence(source, text, lead, topic)
-            like = {
-                p: scores[p] for p, held in own.items() if scores[p] and figure.is_like(held.figure)
-            }
-            highest = max(like.values(), default=0.0)
-            told = [place for place, score in like.items() if score == highest]
-            beside = {place.partition(":")[0]: close[place] for place in told}
-
+            scores, close = self._scored(figure.kind, context, part)
+            own, like = self._places_of(figure)
+            told = _highest({place: scores[place] for place in like if place in scores})
+            highest = max((scores[place] for place in told), default=0.0)
+            beside = {_statement_of(place): close[place] for place in told}
             # "It's 39" is told from "free from 1,000 on" by not being said as such.
             limits = set() if figure.bound else {p for p, _ in self._told_by(OVER, figure.kind)}
 
-            def is_rival(place: str) -> bool:
-                same = beside.get(place.partition(":")[0])
-                if same is None and scores[place] == highest:
-                    same = max(beside.values(), default=0.0)
-                if place in own or place in limits:
+            def is_rival(place: str, score: float) -> bool:
+                if score < highest or place in own or place in limits:
                     return False
+                same = beside.get(_statement_of(place))
+                if same is None and score == highest:
+                    same = max(beside.values(), default=0.0)
                 return same is None or close[place] > same
 
-            rivals = {p: s for p, s in scores.items() if s >= highest and is_rival(p)}
-            better = sorted((p for p, s in rivals.items() if s > highest), key=lambda p: -scores[p])
+            rivals = {place: score for place, score in scores.items() if is_rival(place, score)}
+            better = sorted((p for p, s in rivals.items() if s > highest), key=lambda p: -rivals[p])
             if rivals:
                 return [], [self._at(place, figure.kind) for place in better[:RIVALS]]
-            return [own[place] for place in told], []
+            return [self._at(place, figure.kind) for place in told], []
+
+    def _scored(
+        self, kind: Kind, context: Mapping[str, float], part: Collection[str]
+    ) -> tuple[dict[str, float], defaultdict[str, float]]:
+        """How well words tell each place that has a figure, and how well those do that stand with it."""
+        scores: defaultdict[str, float] = defaultdict(float)
+        close: defaultdict[str, float] = defaultdict(float)
+        for word, weight in context.items():
+            places = self._told_by(word, kind)
+            rare = math.log(1 + COMMON / (1 + len(places)))
+            for place, near in places:
+                scores[place] += weight * rare * (1.0 if near else WIDE)
+                if near and word in part:
+                    close[place] += rare
+        return dict(scores), close
+
+    def _places_of(self, figure: Figure) -> tuple[set[str], set[str]]:
+        """Where the documents have the value of a figure, and where that says the same."""
+        own: set[str] = set()
+        like: set[str] = set()
+        for value in figure.values:
+            rows = self._db.execute(
+                f"SELECT f.place, f.document, {_WHAT} FROM figures f"
+                " WHERE f.value = ? AND f.kind = ? LIMIT ?",
+                (key_of(value), figure.kind, 10 * MOST_ROWS),
+            )
+            for place, document, *what in rows:
+                if document in self._documents:
+                    own.add(place)
+                    if figure.is_like(_source(value, figure.kind, what)):
+                        like.add(place)
+        return own, like
 
     def _at(self, place: str, kind: Kind) -> Licence:
         value, *what, text, lead, topic = self._db.execute(
@@ -167,6 +176,20 @@ class Licences:
             (place,),
         ).fetchone()
         return Licence(_source(value, kind, what), text, lead, topic)
+
+    def free(self, beginnings: Collection[str]) -> list[Licence]:
+        """The statements of what is free that have a word with one of these beginnings."""
+        with self._lock:
+            places = {
+                place
+                for beginning in beginnings
+                for place, document in self._db.execute(
+                    "SELECT place, document FROM words WHERE word >= ? AND word < ? AND kind = 'free' LIMIT ?",
+                    (beginning, f"{beginning}\U0010ffff", COMMON),
+                )
+                if document in self._documents
+            }
+            return [self._at(place, "free") for place in places]
 
     def values_between(self, low: Decimal, high: Decimal, kind: str) -> list[Decimal]:
         """The values that documents have in a range, its ends among them."""
@@ -181,8 +204,8 @@ class Licences:
         """What a table asks for a product: its column -> the price."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT f.value, f.document, s.text FROM figures f JOIN statements s ON s.id = f.statement"
-                " WHERE f.kind = 'price' AND s.row = ? LIMIT ?",
+                "SELECT f.value, f.document, s.text FROM statements s CROSS JOIN figures f ON f.statement = s.id"
+                " WHERE s.row = ? AND f.kind = 'price' LIMIT ?",
                 (name.casefold(), MOST_ROWS),
             )
             return {
@@ -236,6 +259,15 @@ def _source(value: str | Decimal, kind: Kind, what: Sequence[Any]) -> Figure:
     currency, period, unit, noun, bound = what
     values = (Decimal(value),)
     return Figure(0, 0, values, kind, currency, period, unit, noun, bound=bound)
+
+
+def _highest(scores: Mapping[str, float]) -> list[str]:
+    highest = max(scores.values(), default=0.0)
+    return [place for place, score in scores.items() if score == highest]
+
+
+def _statement_of(place: str) -> str:
+    return place.partition(":")[0]
 
 
 def licences_of(text: str) -> list[Licence]:

@@ -24,7 +24,14 @@ _SHARES = (
     (re.compile(r"\b(?:a|one) quarter (?:off|cheaper|less)\b", re.I), 25),
 )
 _ONE = re.compile(r"\ban? (?:dollar|euro|buck|quid|franc|pound)\b(?! (?:of|sign|store|shop))", re.I)
-_HINT = re.compile(r"half|two |buy one|third|quarter", re.I)
+# One of these is in every such claim, and in few texts.
+_SHARE_HINTS = ("half", "two ", "buy one", "third", "quarter")
+_ONE_HINTS = ("dollar", "euro", "buck", "quid", "franc", "pound")
+_FREE_HINTS = (
+    "free", "charge", "cost", "house", "nothing", "compliment", "gratis", "throw", "gift", "present", " on us",
+    "waive", "included",
+)  # fmt: skip
+_IMPLIED_HINTS = ("no ", "without ", "nor ", "nothing", "include", "trial", "prepaid")
 # "Feel free", "free on Friday" and "hands-free" cost nothing either, but are no offers.
 _FREE = re.compile(
     r"(?<!feel )(?<!-)\bfree of charge\b|(?<!feel )(?<!-)\b(?:for )?free\b(?![\s-]+(?:to|up|time|from (?!of)[a-z]+ing|"
@@ -66,20 +73,24 @@ class Unnumbered(NamedTuple):
 
 def unnumbered(text: str) -> Iterator[Unnumbered]:
     """All such claims of a text."""
-    if _HINT.search(text):
+    folded = text.casefold()
+    if any(hint in folded for hint in _SHARE_HINTS):
         for pattern, percent in _SHARES:
             for match in pattern.finditer(text):
                 yield Unnumbered(match.start(), match.end(), "percent", percent)
-    for match in _FREE.finditer(text):
+    for match in _FREE.finditer(text) if any(hint in folded for hint in _FREE_HINTS) else ():
         if _NOT.search(text[: match.start()]):
             continue
         person = _ARE_FREE.search(text[: match.start()]) and _WHEN.match(text, match.end())
         if not person:
             yield Unnumbered(match.start(), match.end(), "free", 0)
-    for match in _ONE.finditer(text):
+    for match in _ONE.finditer(text) if any(hint in folded for hint in _ONE_HINTS) else ():
         yield Unnumbered(match.start(), match.end(), "price", 1)
 
 
 def may_cost_nothing(text: str) -> bool:
     """Whether a document says here that something is free, in whatever words."""
-    return _FREE.search(text) is not None or _IMPLIED.search(text) is not None
+    folded = text.casefold()
+    return any(claim.kind == "free" for claim in unnumbered(text)) or (
+        any(hint in folded for hint in _IMPLIED_HINTS) and _IMPLIED.search(text) is not None
+    )
