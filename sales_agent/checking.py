@@ -2,9 +2,9 @@
 
 A price or a percentage has to stand there about the product or plan that the clause names; where it names none, about
 the one that the talk is about. What a caller says licenses quantities, dates and contact details, and a price only
-as their own budget. Everything else that is a number needs any source at all.
+as their own budget. "Free" counts as a price. Everything else that is a number needs any source at all.
 
-Not protected against: a price that a document states falsely, and a false claim that holds no number ("it is free").
+Not protected against: a price that a document states falsely, and other false claims that hold no number.
 """
 
 import re
@@ -15,7 +15,7 @@ from sales_agent.free import may_be_free
 from sales_agent.grounds import Claim, Grounds
 from sales_agent.knowledge.attribution import AS_MUCH, said_of
 from sales_agent.knowledge.figure import SMALL, Figure
-from sales_agent.knowledge.figures import asks_for_prices, figures
+from sales_agent.knowledge.figures import asks_for_prices, figures, figures_of
 from sales_agent.knowledge.licences import Licences
 from sales_agent.knowledge.numerals import may_have_numbers, numerals
 from sales_agent.knowledge.subjects import Mention
@@ -36,6 +36,8 @@ _COUNTS = re.compile(
     r"|\b(?:phone|fax|dial|reach|number|which)\b",
     re.I,
 )
+_COMPARED = re.compile(r"\b(?:instead of|compared (?:to|with)|versus|against|than)\s+$", re.I)
+_NOUN = re.compile(r"[a-z]+", re.I)
 _CHOICE = re.compile(
     r"\s*(?:and\s+)?(?:which|what (?:width|size|colou?r|time|day|date)|how (?:wide|many))\b", re.I
 )
@@ -74,7 +76,7 @@ class Checker:
         mentions = self._names.mentions(clause)
         priced = (
             self._of_prices(talk)
-            or _is_said_to_be_a_number(clause, mentions, talk)
+            or self._is_said_to_be_a_number(clause, mentions, talk)
             or self._names_a_charge(f"{talk.reply} {clause}")
         )
         found = figures(
@@ -91,6 +93,8 @@ class Checker:
             else:
                 own = said_of(clause, mentions, found, at)
                 about = [m.name if m.known else "" for m in own] or self._talked_about(talk)
+                if not own and _COMPARED.search(clause[: figure.start]):
+                    about += [m.name for line in talk.lines[:1] for m in self._names.mentions(line)]
                 if self._may_be_said(Claim(clause, found, at, own, about, talk)):
                     continue
             return Objection(clause.strip(), clause[figure.start : figure.end], ", ".join(about))
@@ -101,6 +105,21 @@ class Checker:
         told = self._names.telling(self._names.in_words_of_documents(text))
         counted = _IN_DAYS.search(text) is not None  # "delivery in working days: 3"
         return not counted and not self._names.charges.isdisjoint(told)
+
+    def _is_said_to_be_a_number(self, clause: str, mentions: Sequence[Mention], talk: Talk) -> bool:
+        """ "The Breeze desk is one fifty-nine": what else than its price could that be?"""
+        kinds = (m for m in _NOUN.finditer(clause) if m[0].casefold() in self._names.heads)
+        ends = [*(mention.end for mention in mentions), *(kind.end() for kind in kinds)]
+        is_said = [match for end in ends if (match := _IS.match(clause, end))]
+        starts = [numeral.start for numeral in numerals(clause)]
+        if any(
+            _FILLER.fullmatch(clause[match.end() : start])
+            for match in is_said
+            for start in starts
+            if start >= match.end()
+        ):
+            return True
+        return _IT_IS.search(clause) is not None and not any(map(_COUNTS.search, talk.lines[:1]))
 
     def _of_prices(self, talk: Talk) -> bool:
         """Whether a number alone would be heard as a price."""
@@ -134,6 +153,7 @@ class Checker:
             worked_out(claim.clause, claim.found, claim.at, claim.talk.reply)
             or self._is_the_difference(claim)
             or self._keeps_to_a_limit(claim)
+            or self._is_said_again(claim)
         ):
             return True
         near = rounded(claim.clause, claim.figure)
@@ -164,6 +184,18 @@ class Checker:
             for prices in map(self._licences.prices_of, dict.fromkeys(others))
         )
 
+    def _is_said_again(self, claim: Claim) -> bool:
+        """ "So it's 39": the only price of the agent's last line, where nothing else has been named since."""
+        talk, figure = claim.talk, claim.figure
+        if len(talk.lines) < 2 or talk.lines[1] in talk.callers or claim.own or figure.noun:
+            return False
+        now = f"{talk.reply} {claim.clause}"
+        names_more = self._names.charges_in(now) or self._names.telling(talk.lines[0])
+        if names_more or self._names.mentions(f"{talk.lines[0]} {now}"):
+            return False
+        before = [f for f in figures_of(talk.lines[1]) if f.kind != "other"]
+        return len(before) == 1 and figure.is_like(before[0]) and figure.period == before[0].period
+
     def _keeps_to_a_limit(self, claim: Claim) -> bool:
         """Whether an amount that the caller named is said as a limit, and the products keep to it."""
         said = limit(claim.clause, claim.figure)
@@ -184,17 +216,3 @@ class Checker:
 
 def _clauses(reply: str) -> list[str]:
     return [text for text in re.split(r"(?<=[.!?;,])\s+", reply) if text]
-
-
-def _is_said_to_be_a_number(clause: str, mentions: Sequence[Mention], talk: Talk) -> bool:
-    """ "The Breeze desk is one fifty-nine": what else than its price could that be?"""
-    is_said = [match for m in mentions if (match := _IS.match(clause, m.end))]
-    starts = [numeral.start for numeral in numerals(clause)]
-    if any(
-        _FILLER.fullmatch(clause[match.end() : start])
-        for match in is_said
-        for start in starts
-        if start >= match.end()
-    ):
-        return True
-    return _IT_IS.search(clause) is not None and not any(map(_COUNTS.search, talk.lines[:1]))

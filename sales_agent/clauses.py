@@ -15,6 +15,11 @@ _FOR_WHAT = re.compile(
     r"\s*(?:(?:so|and|but|well|yes|sure|then|now)\s+)?(?:at|for|from|with|priced at|starting at)\b",
     re.IGNORECASE,
 )
+# "349 dollars, that's the Breeze."
+_ALONE = re.compile(
+    r"\s*(?:(?:so|well|yes|sure|right|exactly)\s+)?(?:[$€£]|dollars?|euros?|francs?|pounds?|bucks)\s*",
+    re.I,
+)
 _WORD = re.compile(r"\S+(?=\s)")
 LONGEST = 600  # characters: a model that writes no punctuation is not waited for for ever
 
@@ -58,7 +63,10 @@ class Clauses:
 
     def _leans_on_what_follows(self, start: int, comma: re.Match[str]) -> bool:
         before = self._held[start : comma.start()]
-        return _FOR_WHAT.match(before) is not None and bool(numerals(before))
+        found = numerals(before)
+        if len(found) == 1 and _ALONE.fullmatch(before[: found[0].start] + before[found[0].end :]):
+            return True
+        return bool(found) and _FOR_WHAT.match(before) is not None
 
     def _ends_in_a_number(self, start: int, comma: re.Match[str]) -> bool:
         before = self._held[start : comma.start()].rstrip()

@@ -100,6 +100,12 @@ class Grounds:
             for licence in told
         )
 
+    def _is_least(self, figure: Figure, kind: str) -> bool:
+        """Whether products of a kind start at a price: "our desks start at 349"."""
+        of_kind = [name for name in self._names.names if name.split()[-1].casefold() == kind]
+        prices = [min(p.values()) for n in of_kind if (p := self._licences.prices_of(n))]
+        return not prices or min(prices) in figure.values
+
     def values_between(self, low: Decimal, high: Decimal, claim: Claim) -> list[Decimal]:
         """What documents and tools have between two amounts."""
         told = (v for licence, _ in claim.talk.told() for v in licence.figure.values)
@@ -132,7 +138,7 @@ class Grounds:
         said = Said.of(clause, figure, claim.own, self._names)
         line = talk.lines[0] if talk.lines else ""
         if not (claim.own or about or said.group):
-            said = replace(said, group=kind_in(line, self._names))
+            said = replace(said, group=kind_in(line, self._names, asked=True))
         start = max((f.end for f in claim.found[: claim.at] if f.kind != "other"), default=0)
         if said.part or figure.kind == "percent" or any(m.end > start for m in claim.own):
             return said
@@ -183,7 +189,9 @@ class Grounds:
             if any(self._names.same(a, b) for a in about for b in named):
                 return "of it"
             heads = {name.split()[-1].casefold() for name in named}
-            return "of it" if not said.names and said.group in heads else ""
+            of_kind = not said.names and said.group in heads
+            least = figure.bound != "from" or self._is_least(figure, said.group)
+            return "of it" if of_kind and least else ""
         holds = self._holds_for(licence, texts)
         if holds is False:
             return ""

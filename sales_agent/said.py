@@ -14,6 +14,7 @@ _KINDS = re.compile(
     r"\b(?:our|the|all|both|all our|all the|with|your)\s+(?:(?:two|three|four|five|other)\s+)?([a-z]+s)\b",
     re.I,
 )
+_ASKED_FOR = re.compile(r"(?<!\d )\b([a-z]+s)\b", re.I)
 _EACH = re.compile(r"\b(?:each|apiece|per|a piece|every|one)\b", re.IGNORECASE)
 _OF = re.compile(
     r"\b([\w-]+)\s+(?:of|for|on|with|to)\s+(?:(?:the|our|a|an|your|one|each)\s+)?$", re.I
@@ -47,8 +48,10 @@ class Said:
         return cls((), group=kind_in(clause, names))
 
 
-def kind_in(text: str, names: Vocabulary) -> str:
-    return next((w[:-1] for w in _KINDS.findall(text) if w[:-1] in names.heads), "")
+def kind_in(text: str, names: Vocabulary, *, asked: bool = False) -> str:
+    """The kind of products that a text is about. `asked`: by a caller, who says "do you sell desks"."""
+    words = (_ASKED_FOR if asked else _KINDS).findall(text)
+    return next((word[:-1] for word in words if word[:-1] in names.heads), "")
 
 
 def _several(clause: str, figure: Figure, own: Sequence[Mention]) -> bool:

@@ -20,11 +20,12 @@ _RANGE = re.compile(r"\s*(?:to|[-–])\s*")
 _OR_MORE = re.compile(r"\s+or more\b", re.IGNORECASE)
 _AT_LEAST = re.compile(r"\b(?:at least|from|more than|over)\s+$", re.IGNORECASE)
 _BORDER = re.compile(r"[,;.?!]\s|\s(?:and|or|but)\s", re.IGNORECASE)
-_NOUN = re.compile(r"\s+(?:or more\s+)?([a-z]\w+)", re.IGNORECASE)
+_NOUN = re.compile(r"\s+(?:or more\s+)?(?!or\b)([a-z]\w+)", re.IGNORECASE)
 _WHO = re.compile(
     r"(?!Most|Many|Some|All|Our)([A-Z][\w-]*s(?:\s+(?!get|receive|pay|have)[\w-]+){0,4}|[A-Z]\w+ [a-z]+s)\s+"
     r"(?:get|receive|pay|have)\b"
 )
+_NEAR = 3  # of clause, reply and lines those in which a number without a noun may be meant
 _UNNAMED = ("", "people")
 _MEANS_NOBODY = frozenset(map(stem, "all and our the with under over than most more".split()))
 _OPEN = re.compile(r"\b(?:up to|depend\w*|bulk|volume|large)\b", re.IGNORECASE)
@@ -127,9 +128,11 @@ def holds_for(source: str, said: Sequence[str], *, member: bool = False) -> bool
         named = True
     for low, high, noun in _ranges(source):
         told = [[n for n, what in _quantities(text) if what == noun] for text in said]
-        # "Ten is where it begins", where no desks were counted.
-        told += [[n for n, what in _quantities(text) if what in _UNNAMED] for text in said[:2]]
-        quantities = next(filter(None, told), None)
+        # "Ten is where it begins", "and at thirty?": what else would be counted there?
+        lately = [
+            n for text in said[:_NEAR] for n, what in _quantities(text) if what in (noun, *_UNNAMED)
+        ]
+        quantities = next((counted for counted in (told[0], lately, *told) if counted), None)
         if quantities is None:
             return _OPEN.search(said[0]) is not None
         # "8 percent for 10 to 24 desks and 12 percent for 25": one of them is meant.

@@ -70,7 +70,7 @@ _STARTS_AT = re.compile(
 )
 _MOST_CENTS = 99
 _FROM = re.compile(r"\b(?:from|starting at|starts at)\s+$", re.IGNORECASE)
-_COUNT_FROM = re.compile(r"\b(?:from|for|with|starting (?:at|from|with))\s+$", re.IGNORECASE)
+_COUNT_FROM = re.compile(r"\b(?:at|from|for|with|starting (?:at|from|with))\s+$", re.IGNORECASE)
 _BOUND = re.compile(
     r"\b(?:orders? of|over|above|beyond|past|reach(?:es|ed)?|at least|more than|exceeds?|under|below|up to|less than)"
     r"\s+(?:the\s+)?$",
@@ -95,20 +95,24 @@ def figures(
     weight. `names`: where names stand, whose numbers are none: "the Fiat 500".
     """
     found = numerals(text)
-    kinds = [
+    kinds = [  # first by what stands beside them
         Figure(n.start, n.end, n.values, "other", spelled=n.spelled)
         if any(start <= n.start < end for start, end in names)
         else _figure(text, n, sterling)
         for n in found
     ]
-    kinds = [_in_a_range(text, kinds, at) for at in range(len(kinds))]
+    for at in reversed(range(len(kinds))):
+        kinds[at] = _in_a_range(text, kinds, at)
     merged = list(_with_cents(text, kinds))
     priced_here = any(figure.kind == "price" for figure in merged)
     priced = of_prices or priced_here
     shares = {figure.kind for figure in merged} >= {"percent"} and not priced_here
+    # "For the two beyond twenty it's three dollars": where one has a currency, such numbers are no prices.
+    explicit = any(figure.kind == "price" for figure in kinds)
     known = [
         figure
-        if shares and _COUNT_FROM.search(text[: figure.start])
+        if (shares and _COUNT_FROM.search(text[: figure.start]))
+        or (explicit and figure.bare and _BOUND.search(text[: figure.start]))
         else _resolved(text, figure, priced)
         for figure in merged
     ]
@@ -168,13 +172,14 @@ def _is_money(text: str, sterling: bool) -> bool:
 
 
 def _in_a_range(text: str, found: list[Figure], at: int) -> Figure:
-    """ "between 349 and 749 dollars", "10 to 24 percent": the first has the unit of the second."""
+    """ "between 349 and 749 dollars", "120, 140 or 160 centimeters": the first have the unit of the last."""
     figure = found[at]
     if at + 1 == len(found) or not figure.bare:
         return figure
     following = found[at + 1]
     between = text[figure.end : following.start]
-    if not _RANGE.fullmatch(between) or following.bare or following.unit == "cent":
+    in_list = between == ", " and at + 2 < len(found) and found[at + 2].kind == following.kind
+    if not (_RANGE.fullmatch(between) or in_list) or following.bare or following.unit == "cent":
         return figure
     return replace(
         figure,

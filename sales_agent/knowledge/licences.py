@@ -120,6 +120,7 @@ class Licences:
             told = _highest({place: scores[place] for place in like if place in scores})
             highest = max((scores[place] for place in told), default=0.0)
             beside = {_statement_of(place): close[place] for place in told}
+            closest = max(beside.values(), default=0.0)
             # "It's 39" is told from "free from 1,000 on" by not being said as such.
             limits = set() if figure.bound else {p for p, _ in self._told_by(OVER, figure.kind)}
 
@@ -127,9 +128,9 @@ class Licences:
                 if score < highest or place in own or place in limits:
                     return False
                 same = beside.get(_statement_of(place))
-                if same is None and score == highest:
-                    same = max(beside.values(), default=0.0)
-                return same is None or close[place] > same
+                if same is not None:
+                    return close[place] > same
+                return score > highest or close[place] >= closest
 
             rivals = {place: score for place, score in scores.items() if is_rival(place, score)}
             better = sorted((p for p, s in rivals.items() if s > highest), key=lambda p: -rivals[p])
