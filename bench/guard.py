@@ -2,8 +2,8 @@
 
 True clauses: each sentence and table cell of the documents as the reader speaks it, and the prices and attributes of
 sales_agent/store/sample/products.csv in ten wordings, in digits and in words. False ones: the same wordings with
-another product's price, with invented prices and discounts. Beside them replies written by hand, each set before the guard was measured on it. What passed of
-the true ones, and was stopped of the false ones, on the first run of each:
+another product's price, with invented prices and discounts. Beside them replies written by hand, each set before the
+guard was measured on it. What passed of the true ones, and was stopped of the false ones, on the first run of each:
 
     tests/replies.json, "test" third             24 of  24    22 of  23
     tests/probes.json                            51 of  60    50 of  60
