@@ -24,6 +24,7 @@ _LIMITS = re.compile(
 )
 _BESIDE = re.compile(r"\s*(?:(?:completely|absolutely|all|for)\s+)*")
 _BEHIND = re.compile(r"\s*(?:for|of)\s+(?:the\s+)?(?:first\s+)?")
+_CAPITAL = re.compile(r"(?<=[^.!?]\s)[A-Z][\w-]+")  # within a sentence
 _AKIN = 4  # letters
 _PIECES = 50  # of one thing, beyond which a number is no quantity of an order
 
@@ -54,6 +55,8 @@ def may_be_free(claim: Claim, licences: Licences) -> bool:
         told = names.telling(f"{licence.topic} {licence.text}")
         source = figures_of(licence.text)
         if own and _is_of_others(licence.text, own, names):
+            continue
+        if _is_elsewhere(licence.text, clause):
             continue
         if span and not any(
             span.unit == f.unit and set(span.values) & set(f.values) for f in source
@@ -99,6 +102,12 @@ def _is_of_others(source: str, own: Sequence[Mention], names: Vocabulary) -> boo
     part = re.split(r"[,;]\s", source[free.start if free else 0 :])[0]
     told = names.mentions(part) or names.mentions(source)
     return bool(told) and not any(names.same(m.name, t.name) for m in own for t in told)
+
+
+def _is_elsewhere(source: str, clause: str) -> bool:
+    """Whether both name places or the like, and none in common: "free in the EU" is not so in Switzerland."""
+    said, written = (set(_CAPITAL.findall(text)) for text in (clause, source))
+    return bool(said and written) and not said & written
 
 
 def _span_beside(clause: str, found: Sequence[Figure], at: int) -> Figure | None:

@@ -11,7 +11,7 @@ from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures_of
 from sales_agent.knowledge.ledger import OVER, subject_of
 from sales_agent.knowledge.licences import Licence, Licences
-from sales_agent.knowledge.stems import telling_stems
+from sales_agent.knowledge.stems import GENERIC_STEMS, WORD, stem, telling_stems
 from sales_agent.knowledge.subjects import Mention
 from sales_agent.said import Said, kind_in
 from sales_agent.talk import Talk
@@ -71,8 +71,12 @@ class Grounds:
         part = content(part_of(claim.clause, claim.found, claim.at))
         if not part and sum(other.kind == figure.kind for other in claim.found) == 1:
             part = content(talk.sentence) or content(" ".join(talk.lines[:1]))
-        told, better = self._licences.best(figure, self._context(claim), part)
+        told, as_well, better = self._licences.best(figure, self._context(claim), part)
         texts = [claim.clause, talk.reply, *talk.lines]
+        # What holds for 25 desks or more is no rival where there are fewer.
+        better = [other for other in better if self._holds_for(other, texts) is not False]
+        as_well = [other for other in as_well if self._holds_for(other, texts) is not False]
+        clearly = bool(told) and not (better or as_well)
         wanted = {word for name in about for word in self._names.key_words(name)}
         wanted |= words | ({said.group} if said.group else set())
         if figure.kind == "percent":  # "ten or more desks" names nothing that tells it
@@ -83,13 +87,13 @@ class Grounds:
             how = self._states(licence, figure, said, about, words, texts)
             if how == "of it" and not any(_same_row(licence, other) for other in better):
                 return True
-            if how == "in its words" and not better:
+            if how == "in its words" and clearly:
                 return True
         if of_each and len(claim.about) > 1:
             named = {word for name in about for word in self._names.key_words(name)}
         else:
             named = set(_folded_words(" ".join(claim.clause[m.start : m.end] for m in claim.own)))
-        return any(
+        return clearly and any(
             self._counts_as(figure, licence, about)
             and not (claim.own and self._is_of_others(licence, figure, about))
             and (
@@ -127,6 +131,10 @@ class Grounds:
         ):
             for word in content(text) | content(self._names.in_words_of_documents(text)):
                 weights[word] = max(weight, weights.get(word, 0.0))
+        for run in _runs(
+            claim.clause
+        ):  # the name of a row, where it is made of words that tell nothing alone
+            weights[run] = _WITH
         for word in telling_stems(claim.clause[claim.figure.start : claim.figure.end]):
             weights.pop(word, None)  # "half price" tells nothing but the figure itself
         if claim.figure.bound:
@@ -185,6 +193,9 @@ class Grounds:
         telling = self._names.telling(f"{licence.topic} {licence.text}")
         if said.part and said.part not in telling:
             return ""
+        holds = self._holds_for(licence, texts)
+        if holds is False:
+            return ""
         if named:
             if any(self._names.same(a, b) for a in about for b in named):
                 return "of it"
@@ -192,9 +203,6 @@ class Grounds:
             of_kind = not said.names and said.group in heads
             least = figure.bound != "from" or self._is_least(figure, said.group)
             return "of it" if of_kind and least else ""
-        holds = self._holds_for(licence, texts)
-        if holds is False:
-            return ""
         wider = [m.name for m in self._names.mentions(f"{licence.lead}. {licence.topic}")]
         if any(self._names.same(a, b) for a in about for b in wider):
             return "of it"
@@ -239,6 +247,12 @@ class Grounds:
 def _same_row(one: Licence, other: Licence) -> bool:
     """Whether both are cells of one row of a table: "Small service, diesel" and "Small service, petrol"."""
     return one.topic == other.topic and one.text.split(",")[0] == other.text.split(",")[0]
+
+
+def _runs(text: str) -> list[str]:
+    words = [word.casefold() for word in WORD.findall(text)]
+    runs = [words[at : at + n] for n in (2, 3) for at in range(len(words) - n + 1)]
+    return [" ".join(run) for run in runs if any(stem(word) in GENERIC_STEMS for word in run)]
 
 
 def _folded_words(text: str) -> list[str]:

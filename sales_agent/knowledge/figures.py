@@ -56,6 +56,12 @@ _NO_NOUN = re.compile(
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"\s*(?:to|or|and|[-–—]|through)\s*[$€£]?\s*", re.IGNORECASE)
+_HOURS_OF = re.compile(
+    r"\b(?:open|every day|daily|weekdays?|weekends?|hours|"
+    + "|".join(f"{day}s?" for day in calendar.day_name)
+    + r")\b"
+)
+_FROM_TO = re.compile(r"\b(?:from|to|until|till)\s+$", re.IGNORECASE)
 _AT = re.compile(r"\bat\s+$", re.IGNORECASE)
 _PER = re.compile(r"\s*(?:per\s+([a-z]+)|an?\s+([a-z]+)(?=\s*(?:[.,;:!?]|$|and\b)))", re.IGNORECASE)
 _MONTH = re.compile(r"\b(?:" + "|".join(list(calendar.month_name)[1:]) + r")\s+$")
@@ -79,6 +85,7 @@ _BOUND = re.compile(
 _CODE = re.compile(r"[^\W\d_]-?$")
 _NEXT_WORD = re.compile(r"[\s-]+([^\W\d_]+)")
 HOURS = 24
+NOON = 12
 TELEPHONE = 7  # digits in groups
 
 
@@ -117,7 +124,7 @@ def figures(
         for figure in merged
     ]
     timed = [_bounded(text, _with_period(text, known, at)) for at in range(len(known))]
-    return sorted([*timed, *_unnumbered(text, timed, sterling)], key=lambda figure: figure.start)
+    return sorted([*timed, *_unnumbered(text, timed)], key=lambda figure: figure.start)
 
 
 @lru_cache(maxsize=2_000)
@@ -148,7 +155,7 @@ def _figure(text: str, numeral: Numeral, sterling: bool) -> Figure:
     if (match := POUNDS.match(text, end)) and _is_money(text, sterling):
         return _charged(text, replace(plain, end=match.end(), kind="price", currency="GBP"))
     if match := CLOCK.match(text, end):
-        return replace(plain, end=match.end(), unit="clock", noun=match.lastgroup or "")
+        return _at_clock(plain, match)
     if ":" in text[start:end]:
         return replace(plain, unit="clock")
     if _MONTH.search(text[:start]):
@@ -165,6 +172,13 @@ def _figure(text: str, numeral: Numeral, sterling: bool) -> Figure:
         return replace(plain, bare=_STARTS_AT.search(text[:start]) is None)
     noun = _NEXT_WORD.match(text, end) if not _NO_NOUN.match(text, end) else None
     return replace(plain, noun=noun[1].casefold().removesuffix("s") if noun else "")
+
+
+def _at_clock(plain: Figure, match: re.Match[str]) -> Figure:
+    """A time of day, in the afternoon also as documents write it: 22."""
+    late = tuple(v + NOON for v in plain.values if v < NOON) if match["pm"] else ()
+    values = (*plain.values, *late)
+    return replace(plain, end=match.end(), values=values, unit="clock", noun=match.lastgroup or "")
 
 
 def _is_money(text: str, sterling: bool) -> bool:
@@ -230,6 +244,8 @@ def _resolved(text: str, figure: Figure, priced: bool) -> Figure:
     before = text[: figure.start]
     if figure.values[0] <= HOURS and _AT.search(before) and _DATED.search(text):
         return replace(figure, unit="clock")  # "tomorrow at three"
+    if figure.values[0] <= HOURS and _HOURS_OF.search(text) and _FROM_TO.search(before):
+        return replace(figure, unit="clock")  # "every day from 7 to 22"
     if figure.spelled and figure.values[0] <= SMALL and not _SAID_AS_PRICE.search(before):
         return figure  # "this one", "two of them"
     if _ALL_OF.search(before):
@@ -282,14 +298,8 @@ def _charged(text: str, price: Figure) -> Figure:
     return replace(price, noun=stem(each[1] or each[2])) if each else price
 
 
-def _unnumbered(text: str, found: Sequence[Figure], sterling: bool) -> Iterator[Figure]:
+def _unnumbered(text: str, found: Sequence[Figure]) -> Iterator[Figure]:
     taken = [(figure.start, figure.end) for figure in found if figure.kind != "other"]
     for claim in unnumbered(text):
         if not any(start < claim.end and claim.start < end for start, end in taken):
-            figure = Figure(claim.start, claim.end, (Decimal(claim.value),), claim.kind)
-            pounds = text[: claim.end].endswith("pound")
-            if claim.kind != "price":
-                yield figure
-            elif not pounds or _is_money(text, sterling):
-                currency = "GBP" if pounds else currency_in(text[claim.start : claim.end])
-                yield _charged(text, replace(figure, currency=currency))
+            yield Figure(claim.start, claim.end, (Decimal(claim.value),), claim.kind)

@@ -4,6 +4,7 @@ One SQLite file in the cache for all folders. A document is known by its content
 is neither read nor computed again, however many processes start; and a check reads only the few rows of one value.
 """
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,9 +21,10 @@ from sales_agent.knowledge.measures import counts_in_sterling
 from sales_agent.knowledge.names import capitals_in, charge_of, names_in
 from sales_agent.knowledge.passages import cut
 from sales_agent.knowledge.stems import telling_stems
+from sales_agent.knowledge.terms import JSON_NAME
 from sales_agent.knowledge.unnumbered import may_cost_nothing
 
-FORMAT = 20  # counts up whenever the same document would give other rows
+FORMAT = 23  # counts up whenever the same document would give other rows
 UNUSED = 30 * 86_400  # seconds after which a document that nobody asks for is forgotten
 _BUSY = 30.0  # seconds that one process waits for another that is writing
 OVER = "<over>"  # stands as a word with every amount from which on something holds
@@ -141,12 +143,14 @@ def _words(text: str, around: str, found: Sequence[Figure]) -> Iterator[tuple[in
     if not told:
         return
     whole = telling_stems(f"{around} {text}") | measures_of(found)
-    # What stands before the first of them, all of them are about.
+    # What stands before the first of them, all of them are about that have no noun of their own before them.
     subject = telling_stems(f"{subject_of(text)} {text[: found[told[0]].start]}")
+    whole |= {row} if " " in (row := row_of(text)) else set()
     for at in told:
         start, end = part_span(text, found, at)
         measures = measures_of(f for f in found if start <= f.start < end)
-        near = telling_stems(text[start:end]) | measures | subject
+        own = telling_stems(text[start : found[at].start])
+        near = telling_stems(text[start:end]) | measures | (frozenset() if own else subject) | {row}
         yield from ((at, word, word in near) for word in whole)
         if found[at].bound == "over":
             yield at, OVER, True
@@ -171,6 +175,12 @@ def _statements(
     document: Document, names: Iterable[str], sterling: bool
 ) -> Iterable[tuple[str, str, str, list[Figure]]]:
     numbered = [name for name in names if any(c.isdigit() for c in name)]
+    if records := list(_records(document)):
+        for text in records:
+            spans = [(at, at + len(n)) for n in numbered if (at := text.find(n)) >= 0]
+            if found := figures(text, sterling=sterling, names=spans):
+                yield text, "", "", found
+        return
     for passage in cut(document):
         headed = figures(passage.heading)
         if headed:
@@ -183,3 +193,26 @@ def _statements(
                 found.append(Figure(0, 0, (Decimal(0),), "free"))
             if found:
                 yield text, statement.lead, statement.topic, found
+
+
+def _records(document: Document) -> Iterator[str]:
+    """Of JSON, each value of a record with a name, worded as the cell of a table is."""
+    for page in document.pages:
+        if page.text.lstrip()[:1] in ("[", "{"):
+            with suppress(ValueError):
+                yield from _cells_of(json.loads(page.text), "")
+
+
+def _cells_of(value: object, name: str) -> Iterator[str]:
+    if isinstance(value, list):
+        for part in value:
+            yield from _cells_of(part, name)
+    elif isinstance(value, dict):
+        named = next(
+            (str(v) for k, v in value.items() if JSON_NAME.fullmatch(f'"{k}": "{v}"')), name
+        )
+        for key, part in value.items():
+            if isinstance(part, (list, dict)):
+                yield from _cells_of(part, named)
+            elif str(part) != named:
+                yield f"{named}, {key.replace('_', ' ')}: {part}."

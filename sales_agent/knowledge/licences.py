@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sales_agent.knowledge.documents import Knowledge
 from sales_agent.knowledge.figure import Figure, Kind
@@ -43,6 +43,16 @@ class Licence:
     """What was said before the statement, where it leans on that."""
     topic: str = ""
     """The heading that it stands under, and the name of its row."""
+
+
+class Ranked(NamedTuple):
+    """Statements by how well the words of a clause tell them."""
+
+    told: list[Licence]
+    """The best of those that have its figure."""
+    as_well: list[Licence]
+    better: list[Licence]
+    """Of other figures."""
 
 
 class Licences:
@@ -106,13 +116,11 @@ class Licences:
                         return True
         return False
 
-    def best(
-        self, figure: Figure, context: Mapping[str, float], part: Collection[str]
-    ) -> tuple[list[Licence], list[Licence]]:
-        """The statements of this price or percentage that words tell best, and those of others that they tell better.
+    def best(self, figure: Figure, context: Mapping[str, float], part: Collection[str]) -> Ranked:
+        """The statements of a price or percentage that words tell best, and those of others that they tell no worse.
 
         `context`: words, and what each weighs; `part`: those that stand with the figure, by which alone it is told
-        from others of one sentence. Neither: another is told as well.
+        from others of one sentence.
         """
         with self._lock:
             scores, close = self._scored(figure.kind, context, part)
@@ -133,10 +141,12 @@ class Licences:
                 return score > highest or close[place] >= closest
 
             rivals = {place: score for place, score in scores.items() if is_rival(place, score)}
-            better = sorted((p for p, s in rivals.items() if s > highest), key=lambda p: -rivals[p])
-            if rivals:
-                return [], [self._at(place, figure.kind) for place in better[:RIVALS]]
-            return [self._at(place, figure.kind) for place in told], []
+            first = sorted(rivals, key=lambda place: -rivals[place])[:RIVALS]
+            return Ranked(
+                [self._at(place, figure.kind) for place in told],
+                [self._at(place, figure.kind) for place in first if rivals[place] == highest],
+                [self._at(place, figure.kind) for place in first if rivals[place] > highest],
+            )
 
     def _scored(
         self, kind: Kind, context: Mapping[str, float], part: Collection[str]

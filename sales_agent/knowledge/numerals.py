@@ -42,7 +42,7 @@ _TOKEN = re.compile(
     rf"(?P<time>(?<![\d:.,])\d{{1,2}}:\d\d(?![\d:]))"
     rf"|(?P<digits>{_DIGITS})(?:(?P<suffix>[km])\b)?"
     rf"|\b(?P<word>{_WORDS})(?:s\b)?(?![^\W\d_])"
-    rf"|\b(?P<a>an?)(?=[\s-]+(?:hundred|thousand|million|billion|grand|dozen)\b)",
+    rf"|\b(?P<a>an?)(?=[\s-]+(?:hundred|thousand|million|billion|grand|dozen|dollar|euro|buck|franc|pound)\b(?! of\b))",
     re.IGNORECASE,
 )
 _LEADS_ON = re.compile(r"(?:[\s-]+(?:and[\s-]+)?|\s*)", re.IGNORECASE)
@@ -60,6 +60,7 @@ _DIGIT = re.compile(r"\d")  # of every script
 _NUMBER_WORDS = frozenset(
     [*_UNITS, *_TENS, *_SCALES, "dozen", "dozens", *(f"{w}s" for w in _SCALES)]
 )
+_NUMBER_WORDS |= {"dollar", "euro", "buck", "franc", "pound"}  # "a dollar"
 _NUMBER_WORDS |= {*_ORDINALS, *(f"{w}s" for w in (*_UNITS, *_TENS))}
 _APART = str.maketrans({sign: " " for sign in "-–—.,;:!?()[]\"'“”’/|*_$€£%+&"})
 _MONTHS_SHORT = [name.casefold() for name in list(calendar.month_abbr)[1:]]

@@ -23,10 +23,8 @@ _SHARES = (
     (re.compile(r"\b(?:a|one) third (?:off|cheaper|less)\b", re.I), 33),
     (re.compile(r"\b(?:a|one) quarter (?:off|cheaper|less)\b", re.I), 25),
 )
-_ONE = re.compile(r"\ban? (?:dollar|euro|buck|quid|franc|pound)\b(?! (?:of|sign|store|shop))", re.I)
 # One of these is in every such claim, and in few texts.
 _SHARE_HINTS = ("half", "two ", "buy one", "third", "quarter")
-_ONE_HINTS = ("dollar", "euro", "buck", "quid", "franc", "pound")
 _FREE_HINTS = (
     "free", "charge", "cost", "house", "nothing", "compliment", "gratis", "throw", "gift", "present", " on us",
     "waive", "included",
@@ -63,11 +61,11 @@ _IMPLIED = re.compile(
 
 
 class Unnumbered(NamedTuple):
-    """`text[start:end]` says a share of a hundred, that something costs nothing, or "a dollar"."""
+    """`text[start:end]` says a share of a hundred, or that something costs nothing."""
 
     start: int
     end: int
-    kind: Literal["price", "percent", "free"]
+    kind: Literal["percent", "free"]
     value: int
 
 
@@ -84,8 +82,6 @@ def unnumbered(text: str) -> Iterator[Unnumbered]:
         person = _ARE_FREE.search(text[: match.start()]) and _WHEN.match(text, match.end())
         if not person:
             yield Unnumbered(match.start(), match.end(), "free", 0)
-    for match in _ONE.finditer(text) if any(hint in folded for hint in _ONE_HINTS) else ():
-        yield Unnumbered(match.start(), match.end(), "price", 1)
 
 
 def may_cost_nothing(text: str) -> bool:
