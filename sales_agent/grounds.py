@@ -68,41 +68,57 @@ class Grounds:
                 return True
         if said.several:  # what many of them cost, a tool has to work out
             return False
-        part = content(part_of(claim.clause, claim.found, claim.at))
-        if not part and sum(other.kind == figure.kind for other in claim.found) == 1:
-            part = content(talk.sentence) or content(" ".join(talk.lines[:1]))
-        told, as_well, better = self._licences.best(figure, self._context(claim), part)
+        ranked = self._licences.best(figure, self._context(claim), self._close_words(claim))
         texts = [claim.clause, talk.reply, *talk.lines]
-        # What holds for 25 desks or more is no rival where there are fewer.
-        better = [other for other in better if self._holds_for(other, texts) is not False]
-        as_well = [other for other in as_well if self._holds_for(other, texts) is not False]
-        clearly = bool(told) and not (better or as_well)
+
+        def is_rival(other: Licence) -> bool:
+            """What holds for 25 desks or more is none where there are fewer."""
+            return self._holds_for(other, texts) is not False
+
         wanted = {word for name in about for word in self._names.key_words(name)}
         wanted |= words | ({said.group} if said.group else set())
         if figure.kind == "percent":  # "ten or more desks" names nothing that tells it
             wanted |= {"or more", " to ", "discount", "get"}
+        in_words = False
         for licence in self._licences.of(figure, wanted):
             if not figure.is_like(licence.figure) or not self._counts_as(figure, licence, about):
                 continue
             how = self._states(licence, figure, said, about, words, texts)
-            if how == "of it" and not any(_same_row(licence, other) for other in better):
+            in_words |= how == "in its words"
+            if how == "of it" and not any(
+                _same_row(licence, other) and is_rival(other) for other in ranked.better
+            ):
                 return True
-            if how == "in its words" and clearly:
-                return True
+        if not ranked.told or any(map(is_rival, (*ranked.better, *ranked.as_well))):
+            return False
         if of_each and len(claim.about) > 1:
             named = {word for name in about for word in self._names.key_words(name)}
         else:
             named = set(_folded_words(" ".join(claim.clause[m.start : m.end] for m in claim.own)))
-        return clearly and any(
-            self._counts_as(figure, licence, about)
-            and not (claim.own and self._is_of_others(licence, figure, about))
-            and (
-                not said.part or said.part in self._names.telling(f"{licence.topic} {licence.text}")
-            )
-            and named <= set(_folded_words(f"{licence.lead} {licence.topic} {licence.text}"))
-            and self._holds_for(licence, texts) is not False
-            for licence in told
+        return in_words or any(
+            self._tells(licence, claim, said, about, named) and is_rival(licence)
+            for licence in ranked.told
         )
+
+    def _close_words(self, claim: Claim) -> frozenset[str]:
+        """What stands with a figure; where that says nothing, what was said or asked just before."""
+        part = content(part_of(claim.clause, claim.found, claim.at))
+        alone = sum(other.kind == claim.figure.kind for other in claim.found) == 1
+        if part or not alone:
+            return part
+        return content(claim.talk.sentence) or content(" ".join(claim.talk.lines[:1]))
+
+    def _tells(
+        self, licence: Licence, claim: Claim, said: Said, about: Sequence[str], named: set[str]
+    ) -> bool:
+        """Whether the statement that words tell best may be about what the clause names."""
+        if not self._counts_as(claim.figure, licence, about):
+            return False
+        if claim.own and self._is_of_others(licence, claim.figure, about):
+            return False
+        if said.part and said.part not in self._names.telling(f"{licence.topic} {licence.text}"):
+            return False
+        return named <= set(_folded_words(f"{licence.lead} {licence.topic} {licence.text}"))
 
     def _is_least(self, figure: Figure, kind: str) -> bool:
         """Whether products of a kind start at a price: "our desks start at 349"."""
