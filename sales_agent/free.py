@@ -22,7 +22,7 @@ _LIMITS = re.compile(
     r"\b(?:within|from|over|above|at least|more than|under|below|up to|less than|first)\s+(?:the\s+)?$",
     re.I,
 )
-_BESIDE = re.compile(r"\s*(?:(?:completely|absolutely|all|for)\s+)*")
+_BESIDE = re.compile(r"\s*(?:(?:are|is|come|comes|completely|absolutely|all|for)\s+)*")
 _BEHIND = re.compile(r"\s*(?:for|of)\s+(?:the\s+)?(?:first\s+)?")
 _CAPITAL = re.compile(r"(?<=[^.!?]\s)[A-Z][\w-]+")  # within a sentence
 _AKIN = 4  # letters
@@ -125,10 +125,9 @@ def _span_beside(clause: str, found: Sequence[Figure], at: int) -> Figure | None
 
 def _limits(source: str) -> Iterator[Figure]:
     for figure in figures_of(source):
-        if (
-            figure.kind in ("price", "other")
-            and figure.unit != "clock"
-            and (_OR_MORE.match(source, figure.end) or _LIMITS.search(source[: figure.start]))
+        measured = figure.kind == "other" and figure.unit not in ("", "clock")
+        if (figure.kind == "price" or measured) and (
+            _OR_MORE.match(source, figure.end) or _LIMITS.search(source[: figure.start])
         ):
             yield figure
 

@@ -14,7 +14,7 @@ _KINDS = re.compile(
     r"\b(?:our|the|all|both|all our|all the|with|your)\s+(?:(?:two|three|four|five|other)\s+)?([a-z]+s)\b",
     re.I,
 )
-_ASKED_FOR = re.compile(r"(?<!\d )\b([a-z]+s)\b", re.I)
+_ASKED_FOR = re.compile(r"(?<!\d )\b([a-z]+s)\b|\b(?:an?|any|another)\s+(?:[a-z]+\s+)?([a-z]+)\b")
 _EACH = re.compile(r"\b(?:each|apiece|per|a piece|every|one)\b", re.IGNORECASE)
 _OF = re.compile(
     r"\b([\w-]+)\s+(?:of|for|on|with|to)\s+(?:(?:the|our|a|an|your|one|each)\s+)?$", re.I
@@ -49,9 +49,10 @@ class Said:
 
 
 def kind_in(text: str, names: Vocabulary, *, asked: bool = False) -> str:
-    """The kind of products that a text is about. `asked`: by a caller, who says "do you sell desks"."""
-    words = (_ASKED_FOR if asked else _KINDS).findall(text)
-    return next((word[:-1] for word in words if word[:-1] in names.heads), "")
+    """The kind of products that a text is about. `asked`: by a caller, who says "I need a desk"."""
+    matches = (_ASKED_FOR if asked else _KINDS).finditer(text.casefold())
+    words = (word for match in matches for word in match.groups() if word)
+    return next((kind for word in words if (kind := word.removesuffix("s")) in names.heads), "")
 
 
 def _several(clause: str, figure: Figure, own: Sequence[Mention]) -> bool:

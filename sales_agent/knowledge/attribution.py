@@ -26,7 +26,9 @@ _WHO = re.compile(
     r"(?:get|receive|pay|have)\b"
 )
 _NEAR = 3  # of clause, reply and lines those in which a number without a noun may be meant
-_UNNAMED = ("", "people")
+_ALONE = "alone"
+_FROM = re.compile(r"\b(?:from|at|for|with)\s+$", re.IGNORECASE)
+_UNNAMED = ("", "people", _ALONE)
 _MEANS_NOBODY = frozenset(map(stem, "all and our the with under over than most more".split()))
 _OPEN = re.compile(r"\b(?:up to|depend\w*|bulk|volume|large)\b", re.IGNORECASE)
 
@@ -127,12 +129,13 @@ def holds_for(source: str, said: Sequence[str], *, member: bool = False) -> bool
             return False
         named = True
     for low, high, noun in _ranges(source):
+        here = [n for n, what in _quantities(said[0]) if what in (noun, _ALONE)]
         told = [[n for n, what in _quantities(text) if what == noun] for text in said]
         # "Ten is where it begins", "and at thirty?": what else would be counted there?
         lately = [
             n for text in said[:_NEAR] for n, what in _quantities(text) if what in (noun, *_UNNAMED)
         ]
-        quantities = next((counted for counted in (told[0], lately, *told) if counted), None)
+        quantities = next((counted for counted in (here, lately, *told) if counted), None)
         if quantities is None:
             return _OPEN.search(said[0]) is not None
         # "8 percent for 10 to 24 desks and 12 percent for 25": one of them is meant.
@@ -160,7 +163,9 @@ def _quantities(text: str) -> tuple[tuple[float, str], ...]:
         if figure.unit:
             counted.append((float(figure.values[0]), figure.unit))
         elif figure.bare or noun is None:  # "eight percent from ten desks, twelve from twenty-five"
-            same = counted[-1][1] if counted else ""
+            # "From nine on" counts what the talk is about, "two more" may not.
+            alone = _ALONE if _FROM.search(text[: figure.start]) else ""
+            same = counted[-1][1] if counted else alone
             counted.append((float(figure.values[0]), same))
         else:
             counted.append((float(figure.values[0]), stem(noun[1])))

@@ -83,6 +83,7 @@ _BOUND = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"[^\W\d_]-?$")
+_LEADING_ZERO = re.compile(r"0\d+(?![\d.,]*\d)")  # of a postcode
 _NEXT_WORD = re.compile(r"[\s-]+([^\W\d_]+)")
 HOURS = 24
 NOON = 12
@@ -162,7 +163,7 @@ def _figure(text: str, numeral: Numeral, sterling: bool) -> Figure:
         return replace(plain, noun="day")
     if unit := unit_at(text, end):
         return replace(plain, end=unit[0], unit=unit[1])
-    if _CODE.search(text[:start]):
+    if _CODE.search(text[:start]) or _LEADING_ZERO.match(text, start):
         return replace(plain, noun="code")
     if not numeral.spelled and numeral.values[0] in _YEARS and _YEAR.search(text[:start]):
         return replace(plain, noun="year")
