@@ -20,7 +20,7 @@ from livekit.agents.utils import shortuuid
 
 from sales_agent.checking import Checker, Objection
 from sales_agent.clauses import Clauses
-from sales_agent.knowledge import Knowledge, KnowledgeError, OnProgress
+from sales_agent.knowledge import Knowledge, KnowledgeError
 from sales_agent.knowledge.figures import figures
 from sales_agent.knowledge.licences import Licences
 from sales_agent.prompts import Briefing, synonyms_in

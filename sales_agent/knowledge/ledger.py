@@ -75,7 +75,7 @@ def bring_up_to_date(
         with suppress(sqlite3.IntegrityError):  # another process was first
             known[document.digest] = _add(db, document.digest, document, now)
         if on_progress is not None:
-            on_progress(done, len(new), f"{document.name} (figures)")
+            on_progress(done, len(new), document.name)
     if keys.keys() - known.keys():
         known = dict(db.execute("SELECT key, id FROM documents").fetchall())
     ids = [known[key] for key in keys]

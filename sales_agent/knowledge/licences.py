@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -270,6 +271,12 @@ def _source(value: str | Decimal, kind: Kind, what: Sequence[Any]) -> Figure:
     currency, period, unit, noun, bound = what
     values = (Decimal(value),)
     return Figure(0, 0, values, kind, currency, period, unit, noun, bound=bound)
+
+
+def find_figures(knowledge: Knowledge, cache: Path, on_progress: OnProgress | None = None) -> None:
+    """Find the figures of new documents, so that no call has to."""
+    with suppress(sqlite3.Error, OSError):  # which a call reports
+        Licences(knowledge, cache, on_progress=on_progress).close()
 
 
 def _highest(scores: Mapping[str, float]) -> list[str]:
