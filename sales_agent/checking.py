@@ -87,9 +87,11 @@ class Checker:
         )
         for at, figure in enumerate(found):
             if figure.kind == "other" or (figure.bare and _THERE.match(clause, figure.end)):
-                if figure.in_passing or self._has_any_source(figure, talk):
+                about = sorted({m.name for m in mentions})
+                if not self._is_measured_otherwise(figure, clause, about) and (
+                    figure.in_passing or self._has_any_source(figure, talk)
+                ):
                     continue
-                about: list[str] = []
             else:
                 own = said_of(clause, mentions, found, at)
                 about = [m.name if m.known else "" for m in own] or self._talked_about(talk)
@@ -99,6 +101,15 @@ class Checker:
                     continue
             return Objection(clause.strip(), clause[figure.start : figure.end], ", ".join(about))
         return None
+
+    def _is_measured_otherwise(self, figure: Figure, clause: str, names: Sequence[str]) -> bool:
+        """ "The Breeze has a warranty of ten years", where its row has five in the column of that name."""
+        if not figure.unit or len(names) != 1:
+            return False
+        words = self._names.telling(clause)
+        columns = self._licences.measured(names[0], figure.unit).items()
+        there = [values for column, values in columns if self._names.telling(column) & words]
+        return bool(there) and not any(values & set(figure.values) for values in there)
 
     def _names_a_charge(self, text: str) -> bool:
         """ "Assembly is 89": a number without a unit is its price."""

@@ -20,6 +20,9 @@ _ALONE = re.compile(
     r"\s*(?:(?:so|well|yes|sure|right|exactly)\s+)?(?:[$€£]|dollars?|euros?|francs?|pounds?|bucks)\s*",
     re.I,
 )
+# "Twelve percent, from 25 desks on."
+_SHARE = re.compile(r"(?:%|\b(?:percent|per cent|discount|off))$", re.IGNORECASE)
+_ON_CONDITION = frozenset({"from", "for", "at", "if", "when", "once", "starting", "with"})
 _WORD = re.compile(r"\S+(?=\s)")
 LONGEST = 600  # characters: a model that writes no punctuation is not waited for for ever
 
@@ -42,6 +45,12 @@ class Clauses:
             ends_sentence = match[0][0] in ".!?…\n"
             if match[0][0] == "," and begins and self._leans_on_what_follows(start, match):
                 continue
+            if match[0][0] == "," and _SHARE.search(self._held, start, match.start()):
+                word = _WORD.match(self._held, match.end())
+                if word is None:
+                    break
+                if word[0].casefold() in _ON_CONDITION:
+                    continue
             if not ends_sentence and self._ends_in_a_number(start, match):
                 word = _WORD.match(self._held, match.end())
                 if word is None:

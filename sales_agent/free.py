@@ -42,10 +42,10 @@ def may_be_free(claim: Claim, licences: Licences) -> bool:
     named = {word for mention in own for word in names.key_words(mention.name)}
     span = _span_beside(clause, claim.found, claim.at)
     line = talk.lines[0] if talk.lines else ""
-    for around in (f"{talk.sentence} {clause}", line):
-        if not (words or span):
-            words = telling(around)
-            named |= {word for m in names.mentions(around) for word in names.key_words(m.name)}
+    if not (words or span):
+        around = f"{talk.sentence} {clause} {line}"
+        words = telling(around)
+        named |= {word for m in names.mentions(around) for word in names.key_words(m.name)}
     for licence, _ in talk.told():
         if licence.figure.kind == "free" and words & names.telling(licence.text):
             return True

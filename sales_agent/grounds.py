@@ -18,6 +18,7 @@ from sales_agent.talk import Talk
 
 _NEAREST = 8  # exact values that a rounded one is taken for
 _PIECE = frozenset({"piece", "item", "unit", "person", "head", "order", "pop"})
+_SAVES = re.compile(r"\bsav(?:e|es|ing)\b[^,;.]*$", re.IGNORECASE)
 _FOR = re.compile(r"\s+(?:for|to)\s+(?:the\s+|an?\s+)?([\w-]+)", re.I)
 # What a word weighs by where it was said: with the figure, in its clause, before it, and by the caller.
 _WITH, _IN_CLAUSE, _IN_SENTENCE, _IN_REPLY, _ASKED, _EARLIER = 3.0, 1.0, 1.5, 1.0, 1.5, 0.5
@@ -66,7 +67,9 @@ class Grounds:
         for licence, result in talk.told():
             if figure.is_like(licence.figure) and self._tool_holds(licence, result, about):
                 return True
-        if said.several:  # what many of them cost, a tool has to work out
+        # What many of them cost, and what is saved, a tool has to work out.
+        saves = figure.kind == "price" and _SAVES.search(claim.clause[: figure.start])
+        if said.several or saves:
             return False
         ranked = self._licences.best(figure, self._context(claim), self._close_words(claim))
         texts = [claim.clause, talk.reply, *talk.lines]

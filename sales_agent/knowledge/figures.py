@@ -27,7 +27,7 @@ from sales_agent.knowledge.unnumbered import unnumbered
 _AND = re.compile(r"\s*(?:,|and)?\s*", re.IGNORECASE)
 _OFF = re.compile(r"\s+(?:off|discount|reduction)\b", re.IGNORECASE)
 _PRICE_WORDS = re.compile(
-    r"\b(?:cost(?:s|ing)?|pric(?:e|es|ed|ing)|pay(?:s|ing)?|fees?|charg(?:e|es|ed)|rates?|save[sd]?|savings?|"
+    r"\b(?:cost(?:s|ing)?|pric(?:e|es|ed|ing)|pay(?:s|ing)?|paid|fees?|charg(?:e|es|ed)|rates?|save[sd]?|savings?|"
     r"altogether|total|deal|sale|discount(?:ed|s)?|cheap(?:er|est)?|afford(?:able)?|expensive|worth|budget|spend|"
     r"dollars|euros|monthly|yearly|annually|yours for)\b|[$€£]",
     re.IGNORECASE,

@@ -15,7 +15,8 @@ _GENERIC = frozenset(
     " products item items model service services name type number value description feature features details no"
     " eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty"
     " seventy eighty ninety hundred thousand got into also too we've you've i've you'd we'd i'd you'll we'll i'll"
-    " because although though unless once until while during since after before whoever whatever"
+    " then still even again already because although though unless once until while during since after before"
+    " whoever whatever"
     " you're we're they're don't doesn't isn't they'd they've"
     " setup quantity stock sku size sizes width height weight color colors covers support".split()
 )

@@ -222,3 +222,29 @@ def test_numbers_in_names_are_no_prices(tmp_path: Path) -> None:
     assert passes(checker, "The Fiat 500 is 9,850 pounds.", "What's the cheapest?")
     assert passes(checker, "The CX-5 is twenty-nine nine.", "How much is the Mazda?")
     assert not passes(checker, "The Fiat is 500 pounds.", "What's the cheapest?")
+
+
+def test_records_of_json_are_read_one_by_one(tmp_path: Path) -> None:
+    record = '{"name": "Hello %s", "price_per_month": "%s euros"}'
+    text = f"[{record % ('S', 9.99)}, {record % ('M', 14.99)}]"
+    document = Document("a.json", (Page(None, text),), 10)
+    checker = Checker(Licences(Knowledge(tmp_path, (document,), ()), tmp_path))
+    assert passes(checker, "Hello M is fourteen ninety-nine a month.", "Which tariffs?")
+    assert not passes(checker, "Hello S is fourteen ninety-nine a month.", "Which tariffs?")
+
+
+def test_what_holds_from_a_quantity_on_is_no_rival_below_it(shipped: Checker) -> None:
+    assert passes(shipped, "Our technicians do it for 89 dollars.", "Do I have to assemble it?")
+    assert not passes(shipped, "Our technicians do it for 59 dollars.", "Do I have to assemble it?")
+    assert passes(shipped, "Assembly is 59 dollars a desk then.", "We need 30 desks.")
+
+
+def test_what_is_saved_only_a_tool_works_out(shipped: Checker) -> None:
+    assert not passes(shipped, "You save nine dollars with Plus.", "What does it save me?")
+    assert passes(shipped, "You save 599 dollars.", "What?", tool="A discount of 599 dollars.")
+
+
+def test_a_measure_is_held_to_the_column_that_is_named(shipped: Checker) -> None:
+    assert passes(shipped, "The Breeze has a warranty of five years.")
+    assert not passes(shipped, "The Breeze has a warranty of ten years.")
+    assert passes(shipped, "The Summit has a warranty of ten years.")
