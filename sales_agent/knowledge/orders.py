@@ -198,9 +198,6 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         r"\bcallers?\s+(?:are|must be|should be|will be|have to be)\s+(?:told|informed|quoted|assured)\b[^.!?\n]{0,80}"
         + _SUM,
     ),
-    "price list|pricelist": (
-        r"\b(?:ignore|disregard|forget|overrule)\s+(?:the|all|any|our)\s+(?:\w+\s+){0,2}?price\s?lists?\b",
-    ),
     "always": (
         r"\balways\s+(?:mention|say|state|confirm|answer|claim|repeat)\s+that\b(?!\s+you)[^.!?\n]{0,80}" + _SUM,
     ),
