@@ -15,6 +15,14 @@ _FOR_WHAT = re.compile(
     r"\s*(?:(?:so|and|but|well|yes|sure|then|now)\s+)?(?:at|for|from|with|priced at|starting at)\b",
     re.IGNORECASE,
 )
+# "349 dollars, that's the Breeze."
+_ALONE = re.compile(
+    r"\s*(?:(?:so|well|yes|sure|right|exactly)\s+)?(?:[$€£]|dollars?|euros?|francs?|pounds?|bucks)\s*",
+    re.I,
+)
+# "Twelve percent, from 25 desks on."
+_SHARE = re.compile(r"(?:%|\b(?:percent|per cent|discount|off))$", re.IGNORECASE)
+_ON_CONDITION = frozenset({"from", "for", "at", "if", "when", "once", "starting", "with"})
 _WORD = re.compile(r"\S+(?=\s)")
 LONGEST = 600  # characters: a model that writes no punctuation is not waited for for ever
 
@@ -37,6 +45,12 @@ class Clauses:
             ends_sentence = match[0][0] in ".!?…\n"
             if match[0][0] == "," and begins and self._leans_on_what_follows(start, match):
                 continue
+            if match[0][0] == "," and _SHARE.search(self._held, start, match.start()):
+                word = _WORD.match(self._held, match.end())
+                if word is None:
+                    break
+                if word[0].casefold() in _ON_CONDITION:
+                    continue
             if not ends_sentence and self._ends_in_a_number(start, match):
                 word = _WORD.match(self._held, match.end())
                 if word is None:
@@ -58,7 +72,10 @@ class Clauses:
 
     def _leans_on_what_follows(self, start: int, comma: re.Match[str]) -> bool:
         before = self._held[start : comma.start()]
-        return _FOR_WHAT.match(before) is not None and bool(numerals(before))
+        found = numerals(before)
+        if len(found) == 1 and _ALONE.fullmatch(before[: found[0].start] + before[found[0].end :]):
+            return True
+        return bool(found) and _FOR_WHAT.match(before) is not None
 
     def _ends_in_a_number(self, start: int, comma: re.Match[str]) -> bool:
         before = self._held[start : comma.start()].rstrip()

@@ -18,12 +18,13 @@ from pathlib import Path
 from livekit.agents import llm
 from livekit.agents.utils import shortuuid
 
-from sales_agent.checking import Checker, Objection, Talk
+from sales_agent.checking import Checker, Objection
 from sales_agent.clauses import Clauses
 from sales_agent.knowledge import Knowledge, KnowledgeError
+from sales_agent.knowledge.figures import figures
 from sales_agent.knowledge.licences import Licences
-from sales_agent.knowledge.numerals import numerals
 from sales_agent.prompts import Briefing, synonyms_in
+from sales_agent.talk import Talk
 
 logger = logging.getLogger("sales_agent")
 
@@ -159,7 +160,7 @@ class Guard:
         talk.reply = reply.text
         checker = self._checker.result() if self._checker.done() else None
         if checker is None:
-            if not numerals(clause):
+            if not figures(clause):
                 return None
             checker = await self._checker
         if checker is None:

@@ -4,14 +4,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sales_agent.knowledge.figures import Figure, figures
-from sales_agent.knowledge.subjects import Mention, Vocabulary, stem
+from sales_agent.knowledge.figure import Figure
+from sales_agent.knowledge.figures import figures_of
+from sales_agent.knowledge.stems import stem
+from sales_agent.knowledge.subjects import Mention, Vocabulary
 
 # "Our three desks", but not "ten desks": those cost ten times as much.
 _KINDS = re.compile(
     r"\b(?:our|the|all|both|all our|all the|with|your)\s+(?:(?:two|three|four|five|other)\s+)?([a-z]+s)\b",
     re.I,
 )
+_ASKED_FOR = re.compile(r"(?<!\d )\b([a-z]+s)\b|\b(?:an?|any|another)\s+(?:[a-z]+\s+)?([a-z]+)\b")
 _EACH = re.compile(r"\b(?:each|apiece|per|a piece|every|one)\b", re.IGNORECASE)
 _OF = re.compile(
     r"\b([\w-]+)\s+(?:of|for|on|with|to)\s+(?:(?:the|our|a|an|your|one|each)\s+)?$", re.I
@@ -45,13 +48,16 @@ class Said:
         return cls((), group=kind_in(clause, names))
 
 
-def kind_in(text: str, names: Vocabulary) -> str:
-    return next((w[:-1] for w in _KINDS.findall(text) if w[:-1] in names.heads), "")
+def kind_in(text: str, names: Vocabulary, *, asked: bool = False) -> str:
+    """The kind of products that a text is about. `asked`: by a caller, who says "I need a desk"."""
+    matches = (_ASKED_FOR if asked else _KINDS).finditer(text.casefold())
+    words = (word for match in matches for word in match.groups() if word)
+    return next((kind for word in words if (kind := word.removesuffix("s")) in names.heads), "")
 
 
 def _several(clause: str, figure: Figure, own: Sequence[Mention]) -> bool:
     """Whether it is the price of more than one: "ten Summit desks cost", without "each"."""
-    counted = figures(clause[: own[0].start])
+    counted = figures_of(clause[: own[0].start])
     return (
         figure.kind == "price"
         and bool(counted)

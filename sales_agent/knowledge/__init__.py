@@ -23,10 +23,16 @@ Each file imports only from those above it:
     passages.py      documents cut into passages to find, and statements to say
     terms.py         product names, for speech-to-text to listen out for
     numerals.py      numbers in digits and in words
-    subjects.py      which products a text names
+    stems.py         words by their stems, and which of them tell something
+    names.py         the products and plans that a document introduces
+    subjects.py      which of them a text names
+    unnumbered.py    what is said to be free or half price without a number
+    measures.py      what stands beside a number: currency, period, unit
+    figure.py        one figure, and whether another says the same
     figures.py       what each number counts: money, percent, anything else
     attribution.py   which of them a figure is said of, and for whom it holds
-    licences.py      every figure of the documents, on disk, by its value
+    ledger.py        every figure of the documents, on disk
+    licences.py      which statements have a figure, and which are told better by the same words
     changes.py       what differs between the documents of a prompt and those of now
     watching.py      when documents may have changed
     current.py       the documents as they are now, while a call goes on

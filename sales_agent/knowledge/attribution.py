@@ -1,11 +1,13 @@
 """What a figure of a sentence is said of, and for whom it holds."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from sales_agent.knowledge.figures import Figure, figures
-from sales_agent.knowledge.subjects import Mention, stem
+from sales_agent.knowledge.figure import Figure
+from sales_agent.knowledge.figures import figures_of
+from sales_agent.knowledge.stems import stem, telling_stems
+from sales_agent.knowledge.subjects import Mention
 
 _COMPARED = re.compile(
     r"\b(?:than|unlike|compared (?:to|with)|instead of|beside|versus|over)\s+(?:the|our|a)?\s*$",
@@ -17,8 +19,17 @@ _BOTH = re.compile(r"\s+(?:and|or)\s+(?:the|our|a)?\s*", re.IGNORECASE)
 _RANGE = re.compile(r"\s*(?:to|[-–])\s*")
 _OR_MORE = re.compile(r"\s+or more\b", re.IGNORECASE)
 _AT_LEAST = re.compile(r"\b(?:at least|from|more than|over)\s+$", re.IGNORECASE)
-_NOUN = re.compile(r"\s+(?:or more\s+)?([a-z]\w+)", re.IGNORECASE)
-_WHO = re.compile(r"([A-Z][a-z]+s)(?:\s+and\s+([a-z]+s))?\s+(?:get|receive|pay|have)\b")
+_BORDER = re.compile(r"[,;.?!]\s|\s(?:and|or|but)\s", re.IGNORECASE)
+_NOUN = re.compile(r"\s+(?:or more\s+)?(?!or\b)([a-z]\w+)", re.IGNORECASE)
+_WHO = re.compile(
+    r"(?!Most|Many|Some|All|Our)([A-Z][\w-]*s(?:\s+(?!get|receive|pay|have)[\w-]+){0,4}|[A-Z]\w+ [a-z]+s)\s+"
+    r"(?:get|receive|pay|have)\b"
+)
+_NEAR = 3  # of clause, reply and lines those in which a number without a noun may be meant
+_ALONE = "alone"
+_FROM = re.compile(r"\b(?:from|at|for|with)\s+$", re.IGNORECASE)
+_UNNAMED = ("", "people", _ALONE)
+_MEANS_NOBODY = frozenset(map(stem, "all and our the with under over than most more".split()))
 _OPEN = re.compile(r"\b(?:up to|depend\w*|bulk|volume|large)\b", re.IGNORECASE)
 
 
@@ -44,6 +55,46 @@ def said_of(
     return _last_list(text, plain or inside)
 
 
+@lru_cache(maxsize=1_000)
+def content(text: str) -> frozenset[str]:
+    """Stems of the words of a text that tell what it is about, names too; and the measures among its figures."""
+    return telling_stems(text) | measures_of(figures_of(text))
+
+
+def measures_of(found: Iterable[Figure]) -> frozenset[str]:
+    """ "24 month", as a word, for "24 months" and for "two years"."""
+    measures: set[str] = set()
+    for figure in found:
+        if figure.kind == "other" and figure.unit not in ("", "clock", "pound"):
+            months = figure.values[0] * 12 if figure.unit == "year" else figure.values[0]
+            unit = "month" if figure.unit == "year" else figure.unit
+            measures.add(f"{months.normalize():f} {unit}")
+    return frozenset(measures)
+
+
+def part_of(text: str, found: Sequence[Figure], at: int) -> str:
+    """The words that stand with one of several figures of a sentence: "450 for half a day", not "800 for a full"."""
+    start, end = part_span(text, found, at)
+    return text[start:end]
+
+
+def part_span(text: str, found: Sequence[Figure], at: int) -> tuple[int, int]:
+    """Where those words stand."""
+    counted = [f for f in found if f.kind != "other"]
+    index = counted.index(found[at])
+    start, end = 0, len(text)
+    if index:
+        start = _border(text, counted[index - 1].end, counted[index].start)
+    if index + 1 < len(counted):
+        end = _border(text, counted[index].end, counted[index + 1].start)
+    return start, end
+
+
+def _border(text: str, start: int, end: int) -> int:
+    borders = [match.start() for match in _BORDER.finditer(text, start, end)]
+    return borders[-1] if borders else start
+
+
 def _first_list(text: str, mentions: Sequence[Mention]) -> list[Mention]:
     """The first name and those that are listed with it: "549 dollars for the Ridge and the Summit"."""
     kept = list(mentions[:1])
@@ -64,26 +115,37 @@ def _last_list(text: str, mentions: Sequence[Mention]) -> list[Mention]:
     return kept
 
 
-def holds_for(source: str, said: Sequence[str]) -> bool | None:
+def holds_for(source: str, said: Sequence[str], *, member: bool = False) -> bool | None:
     """Whether what a source says of "ten or more desks", or of schools, holds in the talk `said`, the latest first.
 
-    Where the source sets a condition, the talk has to name it. None: it sets none.
+    Where the source sets a condition, the talk has to name it. None: it sets none. `member`: the talk is about what
+    those belong to whom the source is about.
     """
     named = None
-    if (who := _WHO.match(source)) and not _OPEN.search(said[0]):
-        wanted = {stem(word) for word in who.groups() if word}
-        words = {stem(word) for text in said for word in re.findall(r"[^\W\d_]+", text)}
+    if (who := _WHO.match(source)) and not member and not _OPEN.search(said[0]):
+        wanted = _stems(who[1]) - _MEANS_NOBODY
+        words = {word for text in said for word in _stems(text)}
         if not wanted & words:
             return False
         named = True
     for low, high, noun in _ranges(source):
-        told = ([n for n, what in _quantities(text) if what == noun] for text in said)
-        quantities = next(filter(None, told), None)
+        here = [n for n, what in _quantities(said[0]) if what in (noun, _ALONE)]
+        told = [[n for n, what in _quantities(text) if what == noun] for text in said]
+        # "Ten is where it begins", "and at thirty?": what else would be counted there?
+        lately = [
+            n for text in said[:_NEAR] for n, what in _quantities(text) if what in (noun, *_UNNAMED)
+        ]
+        quantities = next((counted for counted in (here, lately, *told) if counted), None)
         if quantities is None:
             return _OPEN.search(said[0]) is not None
         # "8 percent for 10 to 24 desks and 12 percent for 25": one of them is meant.
         return any(low <= quantity <= high for quantity in quantities)
     return named
+
+
+@lru_cache(maxsize=1_000)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", text))
 
 
 @lru_cache(maxsize=1_000)
@@ -93,24 +155,36 @@ def _ranges(source: str) -> tuple[tuple[float, float, str], ...]:
 
 @lru_cache(maxsize=1_000)  # one clause is compared with many statements
 def _quantities(text: str) -> tuple[tuple[float, str], ...]:
-    return tuple(
-        (float(figure.values[0]), stem(noun[1]))
-        for figure in figures(text)
-        if figure.kind == "other" and (noun := _NOUN.match(text, figure.end))
-    )
+    counted: list[tuple[float, str]] = []
+    for figure in figures_of(text):
+        if figure.kind != "other" or figure.unit not in ("", "people") or figure.noun == "day":
+            continue
+        noun = _NOUN.match(text, figure.end)
+        if figure.unit:
+            counted.append((float(figure.values[0]), figure.unit))
+        elif figure.bare or noun is None:  # "eight percent from ten desks, twelve from twenty-five"
+            # "From nine on" counts what the talk is about, "two more" may not.
+            alone = _ALONE if _FROM.search(text[: figure.start]) else ""
+            same = counted[-1][1] if counted else alone
+            counted.append((float(figure.values[0]), same))
+        else:
+            counted.append((float(figure.values[0]), stem(noun[1])))
+    return tuple(counted)
 
 
 def _each_range(source: str) -> Iterator[tuple[float, float, str]]:
     """ "10 to 24 desks", "ten or more desks", "25 desks or more": from, to, of what."""
-    found = [f for f in figures(source) if f.kind == "other"]
+    found = [f for f in figures_of(source) if f.kind == "other"]
     for at, figure in enumerate(found):
         noun = _NOUN.match(source, figure.end)
         value = float(figure.values[0])
+        if figure.unit:
+            continue
         if at + 1 < len(found) and _RANGE.fullmatch(source[figure.end : found[at + 1].start]):
             if (noun := _NOUN.match(source, found[at + 1].end)) is not None:
                 yield value, float(found[at + 1].values[0]), stem(noun[1])
             return
-        if noun is None or figure.unit:
+        if noun is None:
             continue
         more = _OR_MORE.match(source, figure.end) or _OR_MORE.match(source, noun.end())
         if more or _AT_LEAST.search(source[: figure.start]):

@@ -1,41 +1,37 @@
-"""Every figure of the documents, on disk, looked up by its value: what licenses the agent to say it.
+"""What licenses the agent to say a figure: the statements of the documents that have it, and those told better."""
 
-One SQLite file in the cache for all folders. A document is known by its content, so that one which has not changed
-is neither read nor computed again, however many processes start; and a check reads only the few rows of one value.
-"""
-
+import math
 import sqlite3
 import threading
-import time
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import closing, suppress
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from sales_agent.knowledge.documents import Document, Knowledge
-from sales_agent.knowledge.figures import Figure, figures
+from sales_agent.knowledge.documents import Knowledge
+from sales_agent.knowledge.figure import Figure, Kind
+from sales_agent.knowledge.figures import figures
+from sales_agent.knowledge.ledger import (
+    FORMAT,
+    OVER,
+    bring_up_to_date,
+    key_of,
+    open_file,
+    subject_of,
+)
 from sales_agent.knowledge.loading import OnProgress
-from sales_agent.knowledge.passages import cut
-from sales_agent.knowledge.subjects import Vocabulary, capitals_in, charge_of, names_in
+from sales_agent.knowledge.subjects import Vocabulary
 
-FORMAT = 3  # counts up whenever the same document would give other rows
-UNUSED = 30 * 86_400  # seconds after which a document that nobody asks for is forgotten
 MOST_ROWS = 100  # statements that are looked at for one figure
-_BUSY = 30.0  # seconds that one process waits for another that is writing
+COMMON = 200  # statements with a word that is too common to tell any of them
+KEPT = 5_000  # words whose places are kept in memory
+RIVALS = 5  # statements that are told better than the one in question
+WIDE = 0.6  # what a word weighs that stands in the statement, but with another of its figures
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS documents (id INTEGER PRIMARY KEY, key TEXT UNIQUE, used REAL);
-CREATE TABLE IF NOT EXISTS statements (id INTEGER PRIMARY KEY, document INTEGER, text TEXT, lead TEXT, topic TEXT,
-    folded TEXT);
-CREATE TABLE IF NOT EXISTS figures (value TEXT, kind TEXT, document INTEGER, statement INTEGER, currency TEXT,
-    period TEXT, unit TEXT, noun TEXT);
-CREATE TABLE IF NOT EXISTS names (document INTEGER, name TEXT, kind TEXT);
-CREATE INDEX IF NOT EXISTS by_value ON figures (value, kind);
-CREATE INDEX IF NOT EXISTS statements_of ON statements (document);
-CREATE INDEX IF NOT EXISTS figures_of ON figures (document);
-CREATE INDEX IF NOT EXISTS names_of ON names (document);
-"""
+_WHAT = "f.currency, f.period, f.unit, f.noun, f.bound"
 
 
 @dataclass(frozen=True)
@@ -50,6 +46,16 @@ class Licence:
     """The heading that it stands under, and the name of its row."""
 
 
+class Ranked(NamedTuple):
+    """Statements by how well the words of a clause tell them."""
+
+    told: list[Licence]
+    """The best of those that have its figure."""
+    as_well: list[Licence]
+    better: list[Licence]
+    """Of other figures."""
+
+
 class Licences:
     """The figures of one folder's documents. Opening brings the file up to date; safe in any one thread at a time."""
 
@@ -62,27 +68,30 @@ class Licences:
         synonyms: Mapping[str, str] | None = None,
         on_progress: OnProgress | None = None,
     ) -> None:
-        """Takes milliseconds where the documents are known; about a minute for 50 MB of new text.
+        """Takes milliseconds where the documents are known; a minute and a half for 50 MB of new text.
 
         Raises sqlite3.Error or OSError where the cache can neither be read nor written.
         """
         cache.mkdir(parents=True, exist_ok=True)
         path = cache / f"licences-{FORMAT}.sqlite3"
         self._lock = threading.Lock()
+        self._places: dict[str, list[tuple[str, bool]]] = {}
         try:
-            self._db = _open(path)
-            self._documents = frozenset(_bring_up_to_date(self._db, knowledge, on_progress))
+            self._db = open_file(path)
+            self._documents = frozenset(bring_up_to_date(self._db, knowledge, on_progress))
         except sqlite3.OperationalError:  # busy, or the disk is full
             raise
         except sqlite3.DatabaseError:  # damaged: nothing is in it that cannot be computed again
             path.unlink(missing_ok=True)
-            self._db = _open(path)
-            self._documents = frozenset(_bring_up_to_date(self._db, knowledge, on_progress))
+            self._db = open_file(path)
+            self._documents = frozenset(bring_up_to_date(self._db, knowledge, on_progress))
         rows = [
             row
             for row in self._db.execute("SELECT document, name, kind FROM names")
             if row[0] in self._documents
         ]
+        self.sterling = any(kind == "currency" for _, _, kind in rows)
+        """Whether pounds are money in the documents."""
         self.vocabulary = Vocabulary(
             (name for _, name, kind in rows if kind == "name"),
             company=company,
@@ -100,15 +109,154 @@ class Licences:
         with self._lock:
             for value in figure.values:
                 rows = self._db.execute(
-                    "SELECT document, kind, currency, period, unit, noun FROM figures WHERE value = ?",
+                    f"SELECT f.document, f.kind, {_WHAT} FROM figures f WHERE f.value = ?",
                     (key_of(value),),
                 )
                 for document, kind, *what in rows:
-                    if document in self._documents and figure.is_like(
-                        Figure(0, 0, (value,), kind, *what)
-                    ):
+                    if document in self._documents and figure.is_like(_source(value, kind, what)):
                         return True
         return False
+
+    def best(self, figure: Figure, context: Mapping[str, float], part: Collection[str]) -> Ranked:
+        """The statements of a price or percentage that words tell best, and those of others that they tell no worse.
+
+        `context`: words, and what each weighs; `part`: those that stand with the figure, by which alone it is told
+        from others of one sentence.
+        """
+        with self._lock:
+            scores, close = self._scored(figure.kind, context, part)
+            own, like = self._places_of(figure)
+            told = _highest({place: scores[place] for place in like if place in scores})
+            highest = max((scores[place] for place in told), default=0.0)
+            beside = {_statement_of(place): close[place] for place in told}
+            closest = max(beside.values(), default=0.0)
+            # "It's 39" is told from "free from 1,000 on" by not being said as such.
+            limits = set() if figure.bound else {p for p, _ in self._told_by(OVER, figure.kind)}
+
+            def is_rival(place: str, score: float) -> bool:
+                if score < highest or place in own or place in limits:
+                    return False
+                same = beside.get(_statement_of(place))
+                if same is not None:
+                    return close[place] > same
+                return score > highest or close[place] >= closest
+
+            rivals = {place: score for place, score in scores.items() if is_rival(place, score)}
+            first = sorted(rivals, key=lambda place: -rivals[place])[:RIVALS]
+            return Ranked(
+                [self._at(place, figure.kind) for place in told],
+                [self._at(place, figure.kind) for place in first if rivals[place] == highest],
+                [self._at(place, figure.kind) for place in first if rivals[place] > highest],
+            )
+
+    def _scored(
+        self, kind: Kind, context: Mapping[str, float], part: Collection[str]
+    ) -> tuple[dict[str, float], defaultdict[str, float]]:
+        """How well words tell each place that has a figure, and how well those do that stand with it."""
+        scores: defaultdict[str, float] = defaultdict(float)
+        close: defaultdict[str, float] = defaultdict(float)
+        for word, weight in context.items():
+            places = self._told_by(word, kind)
+            rare = math.log(1 + COMMON / (1 + len(places)))
+            for place, near in places:
+                scores[place] += weight * rare * (1.0 if near else WIDE)
+                if near and word in part:
+                    close[place] += rare
+        return dict(scores), close
+
+    def _places_of(self, figure: Figure) -> tuple[set[str], set[str]]:
+        """Where the documents have the value of a figure, and where that says the same."""
+        own: set[str] = set()
+        like: set[str] = set()
+        for value in figure.values:
+            rows = self._db.execute(
+                f"SELECT f.place, f.document, {_WHAT} FROM figures f"
+                " WHERE f.value = ? AND f.kind = ? LIMIT ?",
+                (key_of(value), figure.kind, 10 * MOST_ROWS),
+            )
+            for place, document, *what in rows:
+                if document in self._documents:
+                    own.add(place)
+                    if figure.is_like(_source(value, figure.kind, what)):
+                        like.add(place)
+        return own, like
+
+    def _at(self, place: str, kind: Kind) -> Licence:
+        value, *what, text, lead, topic = self._db.execute(
+            f"SELECT f.value, {_WHAT}, s.text, s.lead, s.topic"
+            " FROM figures f JOIN statements s ON s.id = f.statement WHERE f.place = ?",
+            (place,),
+        ).fetchone()
+        return Licence(_source(value, kind, what), text, lead, topic)
+
+    def free(self, beginnings: Collection[str]) -> list[Licence]:
+        """The statements of what is free that have a word with one of these beginnings."""
+        with self._lock:
+            places = {
+                place
+                for beginning in beginnings
+                for place, document in self._db.execute(
+                    "SELECT place, document FROM words WHERE word >= ? AND word < ? AND kind = 'free' LIMIT ?",
+                    (beginning, f"{beginning}\U0010ffff", COMMON),
+                )
+                if document in self._documents
+            }
+            return [self._at(place, "free") for place in places]
+
+    def values_between(self, low: Decimal, high: Decimal, kind: str) -> list[Decimal]:
+        """The values that documents have in a range, its ends among them."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT DISTINCT value, document FROM figures WHERE kind = ? AND number BETWEEN ? AND ? LIMIT ?",
+                (kind, float(low), float(high), MOST_ROWS),
+            )
+            return list({Decimal(value) for value, document in rows if document in self._documents})
+
+    def prices_of(self, name: str) -> dict[str, Decimal]:
+        """What a table asks for a product: its column -> the price."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT f.value, f.document, s.text FROM statements s CROSS JOIN figures f ON f.statement = s.id"
+                " WHERE s.row = ? AND f.kind = 'price' LIMIT ?",
+                (name.casefold(), MOST_ROWS),
+            )
+            return {
+                subject_of(text)[len(name) :].casefold(): Decimal(value)
+                for value, document, text in rows
+                if document in self._documents
+            }
+
+    def measured(self, name: str, unit: str) -> dict[str, set[Decimal]]:
+        """What a table says of a product in one unit: its column -> all values there."""
+        found: dict[str, set[Decimal]] = {}
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT f.value, f.document, s.text FROM statements s CROSS JOIN figures f ON f.statement = s.id"
+                " WHERE s.row = ? AND f.unit = ? LIMIT ?",
+                (name.casefold(), unit, MOST_ROWS),
+            )
+            for value, document, text in rows:
+                if document in self._documents:
+                    found.setdefault(subject_of(text)[len(name) :], set()).add(Decimal(value))
+        return found
+
+    def _told_by(self, word: str, kind: str) -> list[tuple[str, bool]]:
+        """The places of figures whose statements have a word, and whether it stands close to them."""
+        key = f"{kind}:{word}"
+        if key not in self._places:
+            rows = self._db.execute(
+                "SELECT document, place, near FROM words WHERE word = ? AND kind = ? LIMIT ?",
+                (word, kind, COMMON),
+            ).fetchall()
+            if len(self._places) >= KEPT:
+                self._places.clear()
+            # So common a word tells nothing.
+            self._places[key] = [
+                (place, bool(near))
+                for document, place, near in rows
+                if document in self._documents and len(rows) < COMMON
+            ]
+        return self._places[key]
 
     def of(self, figure: Figure, words: Collection[str]) -> list[Licence]:
         """The statements that have this price or percentage and one of the words, in folded case."""
@@ -119,17 +267,24 @@ class Licences:
         with self._lock:
             for value in figure.values:
                 rows = self._db.execute(
-                    "SELECT f.document, f.currency, f.period, f.unit, f.noun, s.text, s.lead, s.topic"
+                    f"SELECT f.document, {_WHAT}, s.text, s.lead, s.topic"
                     " FROM figures f JOIN statements s ON s.id = f.statement"
                     f" WHERE f.value = ? AND f.kind = ? AND ({any_word}) LIMIT ?",
                     (key_of(value), figure.kind, *words, MOST_ROWS),
                 )
                 found += [
-                    Licence(Figure(0, 0, (value,), figure.kind, *what), text, lead, topic)
+                    Licence(_source(value, figure.kind, what), text, lead, topic)
                     for document, *what, text, lead, topic in rows
                     if document in self._documents
                 ]
         return found
+
+
+def _source(value: str | Decimal, kind: Kind, what: Sequence[Any]) -> Figure:
+    """A figure as `_what` has written it."""
+    currency, period, unit, noun, bound = what
+    values = (Decimal(value),)
+    return Figure(0, 0, values, kind, currency, period, unit, noun, bound=bound)
 
 
 def find_figures(knowledge: Knowledge, cache: Path, on_progress: OnProgress | None = None) -> None:
@@ -138,92 +293,15 @@ def find_figures(knowledge: Knowledge, cache: Path, on_progress: OnProgress | No
         Licences(knowledge, cache, on_progress=on_progress).close()
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = OFF")  # a cache: what is lost is computed again
-    db.executescript(_SCHEMA)
-    return db
+def _highest(scores: Mapping[str, float]) -> list[str]:
+    highest = max(scores.values(), default=0.0)
+    return [place for place, score in scores.items() if score == highest]
 
 
-def key_of(value: Decimal) -> str:
-    """One way to write a value: 49, not 49.00."""
-    return f"{value.normalize():f}"
+def _statement_of(place: str) -> str:
+    return place.partition(":")[0]
 
 
 def licences_of(text: str) -> list[Licence]:
     """The figures of a tool's result."""
     return [Licence(figure, text) for figure in figures(text)]
-
-
-def _bring_up_to_date(
-    db: sqlite3.Connection, knowledge: Knowledge, on_progress: OnProgress | None
-) -> list[int]:
-    """Give the ids of the documents, computing those that are new; a transaction each."""
-    now = time.time()
-    known = dict(db.execute("SELECT key, id FROM documents").fetchall())
-    keys = {document.digest: document for document in knowledge.documents}
-    new = [document for key, document in keys.items() if key not in known]
-    for done, document in enumerate(new, start=1):
-        with suppress(sqlite3.IntegrityError):  # another process was first
-            known[document.digest] = _add(db, document.digest, document, now)
-        if on_progress is not None:
-            on_progress(done, len(new), document.name)
-    if keys.keys() - known.keys():
-        known = dict(db.execute("SELECT key, id FROM documents").fetchall())
-    ids = [known[key] for key in keys]
-    with db:
-        db.executemany(
-            "UPDATE documents SET used = ? WHERE id = ? AND used < ?",
-            ((now, i, now - UNUSED / 2) for i in ids),
-        )
-        old = [i for (i,) in db.execute("SELECT id FROM documents WHERE used < ?", [now - UNUSED])]
-        for table, column in (
-            ("documents", "id"),
-            ("statements", "document"),
-            ("figures", "document"),
-            ("names", "document"),
-        ):
-            db.executemany(f"DELETE FROM {table} WHERE {column} = ?", ((i,) for i in old))
-    return ids
-
-
-def _add(db: sqlite3.Connection, key: str, document: Document, now: float) -> int:
-    rows = list(_statements(document))
-    names = {(name, "name") for name in names_in(document)}
-    names |= {(word, "capital") for word in capitals_in(document)}
-    for text, _, _, found in rows:
-        if any(figure.kind == "price" for figure in found) and (charge := charge_of(text)):
-            names.add((charge, "charge"))
-    with db, closing(db.cursor()) as cursor:
-        cursor.execute("INSERT INTO documents (key, used) VALUES (?, ?)", (key, now))
-        number = cursor.lastrowid
-        assert number is not None
-        cursor.executemany(
-            "INSERT INTO names VALUES (?, ?, ?)", ((number, name, kind) for name, kind in names)
-        )
-        for text, lead, topic, found in rows:
-            cursor.execute(
-                "INSERT INTO statements (document, text, lead, topic, folded) VALUES (?, ?, ?, ?, ?)",
-                (number, text, lead, topic, f"{lead} {topic} {text}".casefold()),
-            )
-            statement = cursor.lastrowid
-            cursor.executemany(
-                "INSERT INTO figures VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (key_of(value), f.kind, number, statement, f.currency, f.period, f.unit, f.noun)
-                    for f in found
-                    for value in {*f.values, *f.parts}
-                ),
-            )
-    return number
-
-
-def _statements(document: Document) -> Iterable[tuple[str, str, str, list[Figure]]]:
-    for passage in cut(document):
-        headed = figures(passage.heading)
-        if headed:
-            yield passage.heading, "", "", headed
-        for statement in passage.statements:
-            if found := figures(statement.text):
-                yield statement.text, statement.lead, statement.topic, found

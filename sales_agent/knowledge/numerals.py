@@ -42,7 +42,7 @@ _TOKEN = re.compile(
     rf"(?P<time>(?<![\d:.,])\d{{1,2}}:\d\d(?![\d:]))"
     rf"|(?P<digits>{_DIGITS})(?:(?P<suffix>[km])\b)?"
     rf"|\b(?P<word>{_WORDS})(?:s\b)?(?![^\W\d_])"
-    rf"|\b(?P<a>an?)(?=[\s-]+(?:hundred|thousand|million|billion|grand|dozen)\b)",
+    rf"|\b(?P<a>an?)(?=[\s-]+(?:hundred|thousand|million|billion|grand|dozen|dollar|euro|buck|franc|pound)\b(?! of\b))",
     re.IGNORECASE,
 )
 _LEADS_ON = re.compile(r"(?:[\s-]+(?:and[\s-]+)?|\s*)", re.IGNORECASE)
@@ -60,6 +60,7 @@ _DIGIT = re.compile(r"\d")  # of every script
 _NUMBER_WORDS = frozenset(
     [*_UNITS, *_TENS, *_SCALES, "dozen", "dozens", *(f"{w}s" for w in _SCALES)]
 )
+_NUMBER_WORDS |= {"dollar", "euro", "buck", "franc", "pound"}  # "a dollar"
 _NUMBER_WORDS |= {*_ORDINALS, *(f"{w}s" for w in (*_UNITS, *_TENS))}
 _APART = str.maketrans({sign: " " for sign in "-–—.,;:!?()[]\"'“”’/|*_$€£%+&"})
 _MONTHS_SHORT = [name.casefold() for name in list(calendar.month_abbr)[1:]]
@@ -243,8 +244,9 @@ def _whole(words: list[str]) -> list[Decimal]:
         return [Decimal("".join(groups))]
     *front, last = groups
     joined = Decimal("".join(groups))
-    if len(last) != 2:
-        return [joined]
+    if len(last) != 2:  # "twenty-nine nine" may be 29,900
+        tens = len(front) == 1 and len(front[0]) == 2 and len(last) == 1
+        return [joined, Decimal("".join(groups)) * 100] if tens else [joined]
     head = Decimal("".join(front))
     return [joined, head + Decimal(last) / 100]
 

@@ -34,6 +34,9 @@ _PEOPLE = r"(?:customer|client|caller|buyer|guest|visitor|patient|prospect|shopp
 _EVERYBODY = (
     r"(?:everyone|everybody|anyone|anybody|whoever|every caller|any caller|all callers|each caller)"
 )
+_VOICE = rf"(?:{_AI}|(?:(?:the|our|this)\s+)?(?:(?:voice|virtual|phone|digital)\s+)?assistants?)"
+_ASKER = r"(?:(?:an?|any|the|every|some)\s+)?(?:callers?|some(?:one|body)|any(?:one|body))"
+_SUM = r"(?:\d|percent|\bfree\b|dollars|euros|pounds|\bhalf\b|[$€£])"
 _BEFORE = r"(?:previous|prior|above|earlier|preceding|existing|other|system|original)"
 
 _NOTE = "note|notice|message|instructions?|important|command|reminder|memo"
@@ -178,6 +181,32 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
     "whatever|no matter|regardless": (
         r"\b(?:whatever|no matter what|regardless of what)\s+(?:the\s+)?(?:other\s+)?(?:documents?|price list|rules|"
         r"instructions)\s+sa(?:y|ys)\b",
+    ),
+    # What to say, dressed as a fact.
+    "asks|wants|inquires": (
+        rf"\b(?:when|if|whenever|should|once)\s+{_ASKER}\s+(?:asks?|wants?|inquires?)\b[^.!?\n]{{0,80}},\s*(?:then\s+)?"
+        r"(?:please\s+)?(?:always\s+)?(?:you\s+)?(?:say|answer|reply|respond|quote|tell|state|confirm)\b"
+        rf"[^.!?\n]{{0,80}}{_SUM}",
+    ),
+    "quotes|that|wording|answer|reply|response|script|summar|reader|system": (
+        rf"\b{_VOICE}\s+(?:quotes|(?:says|answers|states|confirms|knows)\s+that)\b[^.!?\n]{{0,80}}{_SUM}",
+        r"\b(?:approved|required|exact|mandatory|correct)\s+(?:wording|answer|reply|response|script)s?\s+(?:for|of)\s+"
+        rf"{_VOICE}",
+        rf"\bfor\s+{_AI}\s+(?:summar(?:y|ies)|readers?|systems?)\s*:",
+    ),
+    "told|informed|quoted|assured": (
+        r"\bcallers?\s+(?:are|must be|should be|will be|have to be)\s+(?:told|informed|quoted|assured)\b[^.!?\n]{0,80}"
+        + _SUM,
+    ),
+    "always": (
+        r"\balways\s+(?:mention|say|state|confirm|answer|claim|repeat)\s+that\b(?!\s+you)[^.!?\n]{0,80}" + _SUM,
+    ),
+    "assistant|ai_|llm|bot_|agent_|model_": (
+        r"[\"'](?:assistant|ai|llm|bot|agent|model)[_-]?(?:instruction|prompt|directive)s?[\"']\s*:",
+    ),
+    "quote|reads this": (
+        r"\bquote\s+(?:the|our|an?|each|every|all)\s+[\w\s-]{2,40}?\s+at\s+[$€£]?\d",
+        r"\bwhoever\s+reads\s+this\s+(?:out|aloud)\b",
     ),
     # The commonest ones in other languages.
     "anweisung|regel|vorgabe|instruktion|richtlinie|befehl": (

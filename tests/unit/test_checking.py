@@ -1,54 +1,52 @@
-"""What may be said of the shipped materials, judged on the hand-written replies of tests/replies.json."""
+"""What may be said of the shipped materials and of other companies', judged on replies written by hand."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sales_agent.checking import Checker, Talk
-from sales_agent.clauses import Clauses
-from sales_agent.knowledge import Document, Knowledge, Page, load_knowledge
+from bench.cases import COMPANIES, Case, checker_of, of_company, written
+from bench.cases import passes as is_spoken
+from sales_agent.checking import Checker
+from sales_agent.knowledge import Document, Knowledge, Page
 from sales_agent.knowledge.licences import Licences
-from sales_agent.prompts import synonyms_in
+from sales_agent.talk import Talk
 
-PROBES = json.loads(Path("tests/probes.json").read_text("utf-8"))
-REPLIES = json.loads(Path("tests/replies.json").read_text("utf-8"))
+WRITTEN = [
+    *written(Path("tests/replies.json"), "by hand"),
+    *written(Path("tests/probes.json"), "probes"),
+    *of_company("desks"),
+]
+OTHERS = [company for company in COMPANIES if company != "desks"]
 
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checker]:
-    cache = tmp_path_factory.mktemp("cache")
-    synonyms = synonyms_in(Path("prompts/reader.md").read_text("utf-8"))
-    knowledge = load_knowledge(Path("knowledge"), cache)
-    licences = Licences(knowledge, cache, company="Harbor Office", synonyms=synonyms)
-    yield Checker(licences)
-    licences.close()
+    with checker_of("desks", tmp_path_factory.mktemp("cache")) as checker:
+        yield checker
 
 
 def passes(checker: Checker, says: str, caller: str = "", tool: str = "", **more: Any) -> bool:
-    tools = [(more.get("arguments", {}), tool)] if tool else []
-    talk = Talk(lines=[caller, *more.get("before", [])], callers=[caller], tools=tools)
-    clauses = Clauses()
-    for clause in [*clauses.feed(says), clauses.end()]:
-        if checker.objection(clause, talk):
-            return False
-        talk.reply += clause
-    return True
+    arguments, before = more.get("arguments", {}), more.get("before", [])
+    history = ["", *before] if before else []  # the caller begins
+    return is_spoken(checker, Case("", says, True, caller, tool, history, arguments=arguments))
 
 
-@pytest.mark.parametrize("case", REPLIES, ids=lambda case: case["says"][:60])
-def test_true_replies_pass_and_false_ones_do_not(shipped: Checker, case: dict[str, Any]) -> None:
-    assert passes(shipped, case["says"], case["caller"], case.get("tool", "")) == case["true"]
-
-
-@pytest.mark.parametrize("case", PROBES, ids=lambda case: case["says"][:60])
-def test_probes_are_judged_right_but_for_those_known_to_be_wrong(
-    shipped: Checker, case: dict[str, Any]
+@pytest.mark.parametrize("case", WRITTEN, ids=lambda case: case.says[:60])
+def test_replies_are_judged_right_but_for_those_known_to_be_wrong(
+    shipped: Checker, case: Case
 ) -> None:
-    right = passes(shipped, case["says"], case["caller"], case.get("tool", "")) == case["true"]
-    assert right != case.get("wrong", False)
+    assert (is_spoken(shipped, case) == case.true) != case.wrong
+
+
+@pytest.mark.parametrize("company", OTHERS)
+def test_so_are_those_of_companies_that_sell_something_else(company: str, tmp_path: Path) -> None:
+    with checker_of(company, tmp_path) as checker:
+        misjudged = [
+            case.says for case in of_company(company) if is_spoken(checker, case) != case.true
+        ]
+    assert misjudged == [case.says for case in of_company(company) if case.wrong]
 
 
 @pytest.mark.parametrize(
@@ -161,3 +159,92 @@ def test_how_many_are_there_is_no_price_where_a_price_was_asked_for_too(shipped:
     assert shipped.objection("58 are there.", talk) is None
     talk.reply = "The Summit desk costs "
     assert shipped.objection("58.", talk) is not None
+
+
+def test_what_is_free_is_so_only_where_a_document_says_it_of_that(shipped: Checker) -> None:
+    assert passes(shipped, "We pick it up for free.", "How do I return it?")
+    assert not passes(shipped, "We mount it for free.", "How do I return it?")
+    assert not passes(shipped, "The lamp is on us.", "Anything on top?")
+    assert passes(shipped, "Feel free to drop in.", "Where are you?")
+    assert passes(shipped, "I can't give you the lamp for free.", "Anything on top?")
+
+
+def test_what_is_free_from_an_amount_on_needs_that_amount(shipped: Checker) -> None:
+    assert not passes(shipped, "Delivery is free.", "I take one Breeze desk.")
+    assert passes(shipped, "Delivery is free from 1,000 dollars on.", "I take one Breeze desk.")
+    before = ["The Ridge desk costs 549 dollars."]
+    assert passes(
+        shipped, "Delivery's free, so it's just the 549 each.", "I take two.", before=before
+    )
+    told = "Two Ridge desks at 549 dollars each, 1,098 dollars in all. Delivery is free."
+    assert passes(shipped, "Delivery is free.", "Two Ridge desks.", told)
+
+
+def test_a_price_is_rounded_the_way_people_round(shipped: Checker) -> None:
+    assert passes(shipped, "The Breeze is just under 350 dollars.")
+    assert passes(shipped, "The Breeze is about 350 dollars.")
+    assert not passes(shipped, "The Breeze is just over 350 dollars.")
+    assert not passes(shipped, "The Breeze is nearly 400 dollars.")
+
+
+def test_two_prices_of_one_reply_are_added_and_compared(shipped: Checker) -> None:
+    said = "The Breeze is 349 and the Ridge 549 dollars, so"
+    assert passes(shipped, f"{said} the Ridge is 200 dollars more.", "Which one?")
+    assert passes(shipped, f"{said} together they make 898 dollars.", "Both?")
+    assert not passes(shipped, f"{said} the Ridge is 250 dollars more.", "Which one?")
+    assert not passes(shipped, f"{said} together they make 850 dollars.", "Both?")
+    assert not passes(shipped, "The Breeze is 200 dollars more than the Ridge.", "Which one?")
+
+
+def test_a_limit_of_the_caller_is_said_where_the_product_keeps_to_it(shipped: Checker) -> None:
+    caller = "I have 500 dollars."
+    assert passes(shipped, "With 500 dollars the Breeze fits.", caller)
+    assert not passes(shipped, "With 500 dollars the Ridge fits.", caller)
+    assert passes(shipped, "The Breeze stays under 500 dollars.", caller)
+    assert not passes(shipped, "The Ridge stays under 500 dollars.", caller)
+    assert not passes(shipped, "For 500 dollars the Breeze is yours.", caller)
+
+
+def test_of_two_figures_of_a_sentence_each_goes_with_its_own_words(tmp_path: Path) -> None:
+    text = "A workshop costs 450 dollars for half a day and 800 dollars for a full day."
+    document = Document("a.md", (Page(None, text),), 10)
+    checker = Checker(Licences(Knowledge(tmp_path, (document,), ()), tmp_path))
+    assert passes(checker, "A full day is 800 dollars.", "What is a workshop?")
+    assert not passes(checker, "A full day is 450 dollars.", "What is a workshop?")
+
+
+def test_numbers_in_names_are_no_prices(tmp_path: Path) -> None:
+    text = (
+        "| Car | Price |\n|---|---|\n| Fiat 500 Lounge | £9,850 |\n| Mazda CX-5 Homura | £29,900 |"
+    )
+    document = Document("a.md", (Page(None, text),), 10)
+    checker = Checker(Licences(Knowledge(tmp_path, (document,), ()), tmp_path))
+    assert passes(checker, "The Fiat 500 is 9,850 pounds.", "What's the cheapest?")
+    assert passes(checker, "The CX-5 is twenty-nine nine.", "How much is the Mazda?")
+    assert not passes(checker, "The Fiat is 500 pounds.", "What's the cheapest?")
+
+
+def test_records_of_json_are_read_one_by_one(tmp_path: Path) -> None:
+    record = '{"name": "Hello %s", "price_per_month": "%s euros"}'
+    text = f"[{record % ('S', 9.99)}, {record % ('M', 14.99)}]"
+    document = Document("a.json", (Page(None, text),), 10)
+    checker = Checker(Licences(Knowledge(tmp_path, (document,), ()), tmp_path))
+    assert passes(checker, "Hello M is fourteen ninety-nine a month.", "Which tariffs?")
+    assert not passes(checker, "Hello S is fourteen ninety-nine a month.", "Which tariffs?")
+
+
+def test_what_holds_from_a_quantity_on_is_no_rival_below_it(shipped: Checker) -> None:
+    assert passes(shipped, "Our technicians do it for 89 dollars.", "Do I have to assemble it?")
+    assert not passes(shipped, "Our technicians do it for 59 dollars.", "Do I have to assemble it?")
+    assert passes(shipped, "Assembly is 59 dollars a desk then.", "We need 30 desks.")
+
+
+def test_what_is_saved_only_a_tool_works_out(shipped: Checker) -> None:
+    assert not passes(shipped, "You save nine dollars with Plus.", "What does it save me?")
+    assert passes(shipped, "You save 599 dollars.", "What?", tool="A discount of 599 dollars.")
+
+
+def test_a_measure_is_held_to_the_column_that_is_named(shipped: Checker) -> None:
+    assert passes(shipped, "The Breeze has a warranty of five years.")
+    assert not passes(shipped, "The Breeze has a warranty of ten years.")
+    assert passes(shipped, "The Summit has a warranty of ten years.")

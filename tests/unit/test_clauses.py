@@ -22,6 +22,9 @@ def cut(text: str, size: int = 1) -> list[str]:
         ("Breeze 349, Ridge 549", ["Breeze 349,", "Ridge 549"]),
         ("Fine – it is twenty-four", ["Fine –", "it is twenty-four"]),
         ("Look: 5", ["Look:", "5"]),
+        ("It's 8 percent, from ten desks on", ["It's 8 percent, from ten desks on"]),
+        ("It's 8 percent, and that's all", ["It's 8 percent,", "and that's all"]),
+        ("349 dollars, that's the Breeze.", ["349 dollars, that's the Breeze."]),
         ("“Really?” he said", ["“Really?”", "he said"]),
     ],
 )

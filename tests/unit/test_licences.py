@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sales_agent.knowledge import Document, Knowledge, Page, licences
+from sales_agent.knowledge import Document, Knowledge, Page, ledger
 from sales_agent.knowledge.figures import figures
 from sales_agent.knowledge.licences import Licences
 
@@ -38,13 +38,13 @@ def test_a_document_that_has_not_changed_is_not_computed_again(
 ) -> None:
     Licences(a_knowledge(a="Oak costs 90 dollars."), tmp_path).close()
     computed: list[str] = []
-    original = licences.names_in
+    original = ledger.names_in
 
     def counted(document: Document) -> set[str]:
         computed.append(document.name)
         return original(document)
 
-    monkeypatch.setattr(licences, "names_in", counted)
+    monkeypatch.setattr(ledger, "names_in", counted)
     Licences(a_knowledge(a="Oak costs 90 dollars.", b="Pine costs 70 dollars."), tmp_path).close()
     assert computed == ["b.md"]
 

@@ -2,7 +2,8 @@ from decimal import Decimal
 
 import pytest
 
-from sales_agent.knowledge.figures import Figure, figures
+from sales_agent.knowledge.figure import Figure
+from sales_agent.knowledge.figures import figures
 from sales_agent.knowledge.numerals import numerals
 
 

@@ -1,0 +1,280 @@
+"""Whether documents or tools say a price or a percentage of what a clause says it of."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Literal
+
+from sales_agent.knowledge.attribution import content, holds_for, part_of, said_of
+from sales_agent.knowledge.figure import Figure
+from sales_agent.knowledge.figures import figures_of
+from sales_agent.knowledge.ledger import OVER, subject_of
+from sales_agent.knowledge.licences import Licence, Licences
+from sales_agent.knowledge.stems import GENERIC_STEMS, WORD, stem, telling_stems
+from sales_agent.knowledge.subjects import Mention
+from sales_agent.said import Said, kind_in
+from sales_agent.talk import Talk
+
+_NEAREST = 8  # exact values that a rounded one is taken for
+_PIECE = frozenset({"piece", "item", "unit", "person", "head", "order", "pop"})
+_SAVES = re.compile(r"\bsav(?:e|es|ing)\b[^,;.]*$", re.IGNORECASE)
+_FOR = re.compile(r"\s+(?:for|to)\s+(?:the\s+|an?\s+)?([\w-]+)", re.I)
+# What a word weighs by where it was said: with the figure, in its clause, before it, and by the caller.
+_WITH, _IN_CLAUSE, _IN_SENTENCE, _IN_REPLY, _ASKED, _EARLIER = 3.0, 1.0, 1.5, 1.0, 1.5, 0.5
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One price or percentage of a clause, and what it is said of."""
+
+    clause: str
+    found: Sequence[Figure]
+    at: int
+    own: Sequence[Mention]
+    """The names that the clause gives it to."""
+    about: Sequence[str]
+    """Those, else what is talked about; "" is one that no document knows."""
+    talk: Talk
+
+    @property
+    def figure(self) -> Figure:
+        return self.found[self.at]
+
+    def with_value(self, value: Decimal) -> "Claim":
+        """The same claim of an exact value."""
+        figure = replace(self.figure, values=(value,))
+        return replace(self, found=[*self.found[: self.at], figure, *self.found[self.at + 1 :]])
+
+
+class Grounds:
+    """Looks for what a claim rests on."""
+
+    def __init__(self, licences: Licences) -> None:
+        self._licences = licences
+        self._names = licences.vocabulary
+
+    def hold(self, claim: Claim, names: Sequence[str], *, of_each: bool = False) -> bool:
+        """Whether a tool or a document says it of one of these names. `of_each`: it is said of every one of several."""
+        figure, talk = claim.figure, claim.talk
+        about = [name for name in names if name]
+        said = self._said_of(claim, about)
+        context = (
+            claim.clause if claim.own else f"{claim.clause} {talk.reply} {' '.join(talk.lines[:1])}"
+        )
+        words = self._names.telling(context)
+        words |= self._names.telling(self._names.in_words_of_documents(context))
+        for licence, result in talk.told():
+            if figure.is_like(licence.figure) and self._tool_holds(licence, result, about):
+                return True
+        # What many of them cost, and what is saved, a tool has to work out.
+        saves = figure.kind == "price" and _SAVES.search(claim.clause[: figure.start])
+        if said.several or saves:
+            return False
+        ranked = self._licences.best(figure, self._context(claim), self._close_words(claim))
+        texts = [claim.clause, talk.reply, *talk.lines]
+
+        def is_rival(other: Licence) -> bool:
+            """What holds for 25 desks or more is none where there are fewer."""
+            return self._holds_for(other, texts) is not False
+
+        wanted = {word for name in about for word in self._names.key_words(name)}
+        wanted |= words | ({said.group} if said.group else set())
+        if figure.kind == "percent":  # "ten or more desks" names nothing that tells it
+            wanted |= {"or more", " to ", "discount", "get"}
+        in_words = False
+        for licence in self._licences.of(figure, wanted):
+            if not figure.is_like(licence.figure) or not self._counts_as(figure, licence, about):
+                continue
+            how = self._states(licence, figure, said, about, words, texts)
+            in_words |= how == "in its words"
+            if how == "of it" and not any(
+                _same_row(licence, other) and is_rival(other) for other in ranked.better
+            ):
+                return True
+        if not ranked.told or any(map(is_rival, (*ranked.better, *ranked.as_well))):
+            return False
+        if of_each and len(claim.about) > 1:
+            named = {word for name in about for word in self._names.key_words(name)}
+        else:
+            named = set(_folded_words(" ".join(claim.clause[m.start : m.end] for m in claim.own)))
+        return in_words or any(
+            self._tells(licence, claim, said, about, named) and is_rival(licence)
+            for licence in ranked.told
+        )
+
+    def _close_words(self, claim: Claim) -> frozenset[str]:
+        """What stands with a figure; where that says nothing, what was said or asked just before."""
+        part = content(part_of(claim.clause, claim.found, claim.at))
+        alone = sum(other.kind == claim.figure.kind for other in claim.found) == 1
+        if part or not alone:
+            return part
+        return content(claim.talk.sentence) or content(" ".join(claim.talk.lines[:1]))
+
+    def _tells(
+        self, licence: Licence, claim: Claim, said: Said, about: Sequence[str], named: set[str]
+    ) -> bool:
+        """Whether the statement that words tell best may be about what the clause names."""
+        if not self._counts_as(claim.figure, licence, about):
+            return False
+        if claim.own and self._is_of_others(licence, claim.figure, about):
+            return False
+        if said.part and said.part not in self._names.telling(f"{licence.topic} {licence.text}"):
+            return False
+        return named <= set(_folded_words(f"{licence.lead} {licence.topic} {licence.text}"))
+
+    def _is_least(self, figure: Figure, kind: str) -> bool:
+        """Whether products of a kind start at a price: "our desks start at 349"."""
+        of_kind = [name for name in self._names.names if name.split()[-1].casefold() == kind]
+        prices = [min(p.values()) for n in of_kind if (p := self._licences.prices_of(n))]
+        return not prices or min(prices) in figure.values
+
+    def values_between(self, low: Decimal, high: Decimal, claim: Claim) -> list[Decimal]:
+        """What documents and tools have between two amounts."""
+        told = (v for licence, _ in claim.talk.told() for v in licence.figure.values)
+        written = self._licences.values_between(low, high, claim.figure.kind)
+        found = {*(value for value in told if low <= value <= high), *written}
+        return sorted(found, key=lambda value: abs(value - claim.figure.values[0]))[:_NEAREST]
+
+    def _context(self, claim: Claim) -> dict[str, float]:
+        """The words that a claim is said among, and what each of them weighs."""
+        talk = claim.talk
+        weights: dict[str, float] = {}
+        for weight, text in (
+            (_EARLIER, " ".join(talk.lines[1:3])),
+            (_IN_REPLY, talk.reply),
+            (_ASKED, talk.lines[0] if talk.lines else ""),
+            (_IN_SENTENCE, talk.sentence),
+            (_IN_CLAUSE, claim.clause),
+            (_WITH, part_of(claim.clause, claim.found, claim.at)),
+        ):
+            for word in content(text) | content(self._names.in_words_of_documents(text)):
+                weights[word] = max(weight, weights.get(word, 0.0))
+        for run in _runs(
+            claim.clause
+        ):  # the name of a row, where it is made of words that tell nothing alone
+            weights[run] = _WITH
+        for word in telling_stems(claim.clause[claim.figure.start : claim.figure.end]):
+            weights.pop(word, None)  # "half price" tells nothing but the figure itself
+        if claim.figure.bound:
+            weights[OVER] = _WITH if claim.figure.bound == "over" else _ASKED
+        return weights
+
+    def _said_of(self, claim: Claim, about: Sequence[str]) -> Said:
+        clause, figure, talk = claim.clause, claim.figure, claim.talk
+        said = Said.of(clause, figure, claim.own, self._names)
+        line = talk.lines[0] if talk.lines else ""
+        if not (claim.own or about or said.group):
+            said = replace(said, group=kind_in(line, self._names, asked=True))
+        start = max((f.end for f in claim.found[: claim.at] if f.kind != "other"), default=0)
+        if said.part or figure.kind == "percent" or any(m.end > start for m in claim.own):
+            return said
+        # "Assembly is 89, but I'd do it for 39": of assembly, where nothing else is named after it.
+        sentence = re.split(r"[.!?]\s", f"{talk.reply}{clause[: figure.start]}")[-1]
+        if free := [f.end for f in figures_of(sentence) if f.kind == "free"]:
+            sentence = sentence[free[-1] :]  # "delivery is free, so it's just the 549"
+        sources = [sentence] if about else [sentence, line]
+        if match := _FOR.match(clause, figure.end):
+            sources.insert(0, match[1])
+        texts = map(self._names.in_words_of_documents, sources)
+        charges = next(filter(None, map(self._names.charges_in, texts)), [""])
+        prices = [f for f in claim.found if f.kind == "price"]
+        # "Delivery and assembly are extra, at 39 and 89": in their order.
+        in_turn = len(charges) == len(prices) and len(set(charges)) > 1
+        return replace(said, part=charges[prices.index(figure) if in_turn else -1])
+
+    def _tool_holds(self, licence: Licence, result: str, about: Sequence[str]) -> bool:
+        if not about:
+            return True
+        named = [m.name for m in self._names.mentions(licence.text)]
+        # "7,490 dollars in all" names none: it is about all that the result names.
+        named = named or [m.name for m in self._names.mentions(result)]
+        return not named or any(self._names.same(a, b) for a in about for b in named)
+
+    def _states(
+        self,
+        licence: Licence,
+        figure: Figure,
+        said: Said,
+        about: Sequence[str],
+        words: frozenset[str],
+        texts: Sequence[str],
+    ) -> Literal["", "in its words", "of it"]:
+        """How a statement of a document is about what the clause is about: by a name, or only by words."""
+        source = figures_of(licence.text)
+        mentions = self._names.mentions(licence.text)
+        named = {
+            m.name
+            for at, other in enumerate(source)
+            if set(other.values) & set(figure.values) and other.kind == figure.kind
+            for m in said_of(licence.text, mentions, source, at)
+        }
+        telling = self._names.telling(f"{licence.topic} {licence.text}")
+        if said.part and said.part not in telling:
+            return ""
+        holds = self._holds_for(licence, texts)
+        if holds is False:
+            return ""
+        if named:
+            if any(self._names.same(a, b) for a in about for b in named):
+                return "of it"
+            heads = {name.split()[-1].casefold() for name in named}
+            of_kind = not said.names and said.group in heads
+            least = figure.bound != "from" or self._is_least(figure, said.group)
+            return "of it" if of_kind and least else ""
+        wider = [m.name for m in self._names.mentions(f"{licence.lead}. {licence.topic}")]
+        if any(self._names.same(a, b) for a in about for b in wider):
+            return "of it"
+        # A discount for "ten or more desks" names nothing else that it could be told by.
+        if holds is True and (figure.kind == "percent" or telling & words):
+            return "of it"
+        if said.part and telling & words:  # a charge of that name
+            return "of it"
+        return "in its words" if telling & words else ""
+
+    def _holds_for(self, licence: Licence, texts: Sequence[str]) -> bool | None:
+        """As attribution has it; who is told of the Smile Club is told what its members get."""
+        club = [m.name for m in self._names.mentions(licence.topic)]
+        talk = [m.name for text in texts for m in self._names.mentions(text)] if club else []
+        member = any(self._names.same(a, b) for a in talk for b in club)
+        return holds_for(licence.text, texts, member=member)
+
+    def _is_of_others(self, licence: Licence, figure: Figure, about: Sequence[str]) -> bool:
+        """Whether the words that stand with a figure of a statement name other products."""
+        source = figures_of(licence.text)
+        texts = [subject_of(licence.text)] + [
+            part_of(licence.text, source, at)
+            for at, other in enumerate(source)
+            if other.kind == figure.kind and set(other.values) & set(figure.values)
+        ]
+        told = [m.name for text in texts for m in self._names.mentions(text)]
+        return bool(told) and not any(self._names.same(a, b) for a in about for b in told)
+
+    def _counts_as(self, figure: Figure, licence: Licence, about: Sequence[str]) -> bool:
+        """Whether "79 dollars per desk" may be said where a document has 79: it has to know of desks there."""
+        if (
+            figure.kind != "price"
+            or not figure.noun
+            or licence.figure.noun
+            or figure.noun in _PIECE
+        ):
+            return True
+        known = content(f"{licence.topic} {licence.text}") | {s for n in about for s in content(n)}
+        return figure.noun in known
+
+
+def _same_row(one: Licence, other: Licence) -> bool:
+    """Whether both are cells of one row of a table: "Small service, diesel" and "Small service, petrol"."""
+    return one.topic == other.topic and one.text.split(",")[0] == other.text.split(",")[0]
+
+
+def _runs(text: str) -> list[str]:
+    words = [word.casefold() for word in WORD.findall(text)]
+    runs = [words[at : at + n] for n in (2, 3) for at in range(len(words) - n + 1)]
+    return [" ".join(run) for run in runs if any(stem(word) in GENERIC_STEMS for word in run)]
+
+
+def _folded_words(text: str) -> list[str]:
+    return [word.casefold().removesuffix("s") for word in re.findall(r"[^\W_]+", text)] + [
+        word.casefold() for word in re.findall(r"[^\W_]+(?:['’&.-][^\W_]+)*", text)
+    ]

@@ -1,0 +1,144 @@
+"""What is said of a price without being one: rounded, compared with a limit, or worked out of two prices just said.
+
+"Just under 600" for 599.20, "that stays below 800", "200 dollars more than the Ridge". A sum or a difference passes
+where both of its prices are heard in the same reply: whoever listens can check it, and each of the two was checked
+itself. What a number of pieces costs, or what is left after a discount, stays a tool's work.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sales_agent.knowledge.figure import Figure
+from sales_agent.knowledge.figures import figures
+
+_ROUNDED = Decimal("0.03")  # as far from the truth as people say "about"
+_JUST = r"(?:just|slightly|barely|a (?:bit|little|touch|hair|tad|shade))"
+_UNDER = re.compile(
+    rf"\b(?:{_JUST} (?:under|below|less than|shy of)|almost|nearly|not quite|close to)\s+$", re.I
+)
+_OVER = re.compile(rf"\b{_JUST} (?:over|above|more than)\s+$", re.I)
+_ABOUT = re.compile(
+    r"\b(?:about|around|roughly|approximately|some|approx\.?|pretty much)\s+$", re.I
+)
+_BELOW = re.compile(
+    r"\b(?:under|below|within|less than|cheaper than|up to|no more than|at most|inside)\s+(?:your\s+|the\s+|that\s+)?$",
+    re.I,
+)
+_ABOVE = re.compile(r"\b(?:over|above|more than|beyond|past)\s+(?:your\s+|the\s+|that\s+)?$", re.I)
+_TO_SPEND = re.compile(r"\b(?:with|on|for)\s+(?:about |around |your )*$", re.I)
+_ADVISES = re.compile(
+    r"\b(?:look(?:ing)? at|recommend|suggest|consider|go (?:for|with)|point you|think of|show you|fits?|suits?|"
+    r"works?|covers?|gets? you|gives? you|leaves?|choice|options?)\b",
+    re.I,
+)
+_BUDGET = re.compile(r"\b(?:budget|spend|spending|afford)\b[^.;]*$", re.I)
+_PROMISES = re.compile(
+    r"\b(?:costs?|pric\w+|pay\w*|offer\w*|discount\w*|confirm\w*|deal|sell\w*|yours|off|for only)\b",
+    re.I,
+)
+_MORE = re.compile(r"\b(?:more|less|cheaper|dearer|difference|apart|extra|lower|higher)\b", re.I)
+_DIRECTION = re.compile(
+    r"\s+(?:a month |a year )?(?:(?P<more>more|extra|dearer)|less|cheaper)\b", re.I
+)
+_IN_ALL = re.compile(
+    r"\b(?:together|in all|altogether|in total|total|makes?|comes? to|you'd be at|adds? up)\b", re.I
+)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A price is said to stay on one side of an amount."""
+
+    amounts: tuple[Decimal, ...]
+    below: bool
+    or_equal: bool = False
+    needs_name: bool = False
+    """It means nothing unless it is about a product: "with 600 dollars the Ridge fits"."""
+
+    def holds(self, prices: Collection[Decimal]) -> bool:
+        """Whether it does, of all these prices."""
+        return any(
+            all(price < amount if self.below else price > amount for price in prices)
+            or (self.or_equal and all(price <= amount for price in prices))
+            for amount in self.amounts
+        )
+
+
+def rounded(clause: str, figure: Figure) -> tuple[Decimal, Decimal] | None:
+    """Between what the true price lies where "just under 600" is said; None where it is said exactly."""
+    before = clause[: figure.start]
+    value = figure.values[0]
+    low, high = value * (1 - _ROUNDED), value * (1 + _ROUNDED)
+    if _UNDER.search(before):
+        return low, value
+    if _OVER.search(before):
+        return value, high
+    return (low, high) if _ABOUT.search(before) else None
+
+
+def limit(clause: str, figure: Figure) -> Limit | None:
+    """The limit that a figure is said as."""
+    before, after = clause[: figure.start], clause[figure.end :]
+    if _UNDER.search(before) or _OVER.search(before):
+        return None
+    if _BELOW.search(before):
+        return Limit(figure.values, below=True)
+    if _ABOVE.search(before):
+        return Limit(figure.values, below=False)
+    if _TO_SPEND.search(before) and _ADVISES.search(after):
+        return Limit(figure.values, below=True, or_equal=True, needs_name=True)
+    if _BUDGET.search(before):
+        promises = _PROMISES.search(clause) is not None
+        return Limit(figure.values, below=True, or_equal=True, needs_name=promises)
+    return None
+
+
+def worked_out(clause: str, found: Sequence[Figure], at: int, reply: str) -> bool:
+    """Whether a figure is the sum of two prices of this reply, or how much one is more than the other."""
+    figure = found[at]
+    around = clause[max(0, figure.start - 40) : figure.end + 40]
+    more, in_all = _MORE.search(clause, figure.start), _IN_ALL.search(around)
+    if not (more or in_all or _MORE.search(around)):
+        return False
+    said = [*_prices(figures(reply, of_prices=True)), *_prices(f for f in found if f is not figure)]
+    pairs = [(a, b) for i, a in enumerate(said) for b in said[i + 1 :] if _alike(a, b, figure)]
+    results: set[Decimal] = set()
+    for a, b in pairs:
+        if in_all:
+            results.add(a.values[0] + b.values[0])
+        if more or _MORE.search(around):
+            results.add(abs(a.values[0] - b.values[0]))
+    return bool(results & set(figure.values))
+
+
+def says_more_or_less(clause: str, figure: Figure) -> bool:
+    """Whether a figure is said as the difference of two prices."""
+    return _DIRECTION.match(clause, figure.end) is not None
+
+
+def is_difference(
+    clause: str, figure: Figure, prices: Mapping[str, Decimal], others: Mapping[str, Decimal]
+) -> bool:
+    """Whether a product is said to cost so much more, or less, than another, by what each column asks for both."""
+    match = _DIRECTION.match(clause, figure.end)
+    if match is None:
+        return False
+    sign = 1 if match["more"] else -1
+    return any(
+        sign * (price - others[column]) in figure.values
+        for column, price in prices.items()
+        if column in others
+    )
+
+
+def _prices(found: Iterable[Figure]) -> list[Figure]:
+    return [figure for figure in found if figure.kind == "price"]
+
+
+def _alike(a: Figure, b: Figure, result: Figure) -> bool:
+    """Whether two prices may be added, and their result be said so."""
+    currencies = {f.currency for f in (a, b, result)} - {""}
+    periods = {a.period, b.period, result.period or a.period}
+    return len(currencies) <= 1 and len(periods) == 1

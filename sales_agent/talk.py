@@ -1,0 +1,58 @@
+"""What a clause is said in: the conversation so far, as its sources and for what it is about."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sales_agent.knowledge.figure import Figure
+from sales_agent.knowledge.figures import figures_of
+from sales_agent.knowledge.instructions import orders_in
+from sales_agent.knowledge.licences import Licence, licences_of
+from sales_agent.knowledge.passages import split_sentences
+
+
+@dataclass
+class Talk:
+    """One moment of a call."""
+
+    lines: Sequence[str] = ()
+    """Of caller and agent, the latest first."""
+    callers: Sequence[str] = ()
+    """What the caller said or is known to have said: no source of prices."""
+    tools: Sequence[tuple[Mapping[str, object], str]] = ()
+    """Arguments and result of every tool call that came back."""
+    reply: str = ""
+    """What has been said of the reply that the clause belongs to."""
+    _callers: list[Figure] | None = field(default=None, repr=False)
+    _tools: list[tuple[Licence, str]] | None = field(default=None, repr=False)
+
+    def callers_figures(self) -> list[Figure]:
+        if self._callers is None:
+            self._callers = [figure for line in self.callers for figure in figures_of(line)]
+        return self._callers
+
+    def told(self) -> list[tuple[Licence, str]]:
+        """What tools told, each with the whole result that it stands in."""
+        if self._tools is None:
+            self._tools = [pair for call in self.tools for pair in _told(*call)]
+        return self._tools
+
+    @property
+    def sentence(self) -> str:
+        """What has been said of the sentence that the clause goes on with."""
+        return re.split(r"(?<=[.!?])\s", self.reply)[-1]
+
+
+def _told(arguments: Mapping[str, object], result: str) -> Iterable[tuple[Licence, str]]:
+    # Some tools say back what they were asked, and a caller's price is none for that.
+    for value in arguments.values():
+        if isinstance(value, str) and len(value) > 2:
+            result = result.replace(value, " ")
+    for order in orders_in(result):
+        result = result.replace(order, " ")
+    for sentence in (s for line in result.split("\n") for s in split_sentences(line)):
+        for clause in re.split(
+            r"[;:]\s|,\s(?=\D)|,\s(?=\d[\d,.]*\s+\D+\s(?:in all|together))", sentence
+        ):
+            for licence in licences_of(clause):
+                yield licence, result
