@@ -18,7 +18,7 @@ from sales_agent.local.vocabulary import WORD, stem
 
 # Set as the weights in ranking.py are: with 0.5 nine of ten questions without an answer are refused.
 CONFIDENT = 0.5
-NEAREST = 0.15  # from which on a statement is worth hearing after "I can't find exactly that"
+NEAREST = 0.2  # from which on a statement is worth hearing after "I can't find exactly that"
 # A price is only read out where most of what was asked is there: the price of another thing is the worst
 # answer that this file could give.
 PRICE_COVER = 0.6
