@@ -11,7 +11,14 @@ from sales_agent.knowledge.index import Hit, Index
 from sales_agent.local.choosing import MOST_WORDS, Chooser
 from sales_agent.local.parts import asks_for_differences, compares, others_than, parts, without
 from sales_agent.local.phrases import Phrases
-from sales_agent.local.questions import Question, filled_up, is_about_money, superlative, topic_of
+from sales_agent.local.questions import (
+    Question,
+    asks_the_same,
+    filled_up,
+    is_about_money,
+    superlative,
+    topic_of,
+)
 from sales_agent.local.ranking import Ranker, Scored
 from sales_agent.local.smalltalk import small_talk, without_opening
 from sales_agent.local.vocabulary import WORD, stem
@@ -216,8 +223,10 @@ class Answerer:
         ways = [filled_up(alone, before, answer, vocabulary)]
         asks = Question.of(alone, vocabulary, self._phrases.synonyms)
         known = bool(asks.meant or not asks.content or asks.content & vocabulary.stems)
-        if before and ways == [alone] and known and not superlative(alone):
-            # "How many do you have in stock?" leans on what was asked before without a word of it.
+        leans = ways == [alone] or (asks_the_same(alone, asks) and not asks.names)
+        if before and leans and known and not superlative(alone):
+            # "How many do you have in stock?" leans on what was asked before without a word of it,
+            # and "And the warranty?" asks for something else of the same.
             ways += [
                 f"{alone} {topic}" for topic in [topic_of(before, answer, vocabulary)] if topic
             ]

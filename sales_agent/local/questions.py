@@ -37,7 +37,11 @@ _LEANS = re.compile(
     r"^(?:and|or|but|what about|how about|so what about)\b|\b(?:it|its|they|them|their|that one|this one)\b",
     re.IGNORECASE,
 )
-_ALSO = re.compile(r"^(?:and|what about|how about|so what about)\b", re.IGNORECASE)
+_ALSO = re.compile(
+    r"^(?:and\s+)?(?:what about|how about|so what about|and)\b"
+    r"(?!\s+(?:what|how|when|where|who|which|why|is|are|do|does|can|will|would|could|should|may|has|have)\b)",
+    re.IGNORECASE,
+)
 ALSO_WORDS = 2  # that matter: "And the chairs?" asks the same about something else
 _LINK = re.compile(
     r"^(?:and|or|but|so|what about|how about|what|how|for|in|the|a|with)\b\s*", re.IGNORECASE
@@ -162,9 +166,14 @@ def filled_up(text: str, before: str, answer: str, vocabulary: Vocabulary) -> st
         if len({w for w in rest if not number_in([w])}) > 1:
             return text
         return _with_other(then, now, vocabulary)
-    if _ALSO.match(text) and 0 < len(now.content) <= ALSO_WORDS:
+    if asks_the_same(text, now):
         return _with_other(then, now, vocabulary)
     return f"{text} {topic_of(before, answer, vocabulary) or before}"
+
+
+def asks_the_same(text: str, asked: Question) -> bool:
+    """Whether a sentence only names something else, of which the question before may be asked: "And the chairs?" """
+    return bool(_ALSO.match(text)) and 0 < len(asked.content) <= ALSO_WORDS
 
 
 def topic_of(question: str, answer: str, vocabulary: Vocabulary) -> str:

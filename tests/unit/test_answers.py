@@ -106,6 +106,34 @@ def test_the_answer_is_leant_on_by_the_next_question(dentist: Answerer) -> None:
     assert "60 minutes" in dentist.answer("And how long does it take?", [before]).text
 
 
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
+    cache = tmp_path_factory.mktemp("cache")
+    with build_index(load_knowledge(ROOT / "knowledge", cache), cache) as index:
+        yield Answerer(index, PHRASES)
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "answer"),
+    [
+        ("What does the Summit desk cost?", "And how long is the warranty?", "ten years"),
+        ("What does the Summit desk cost?", "And the warranty?", "ten years"),
+        ("What does the Summit desk cost?", "What about the colors?", "walnut"),
+        ("What does the Summit desk cost?", "And what colors are there?", "walnut"),
+        ("What does the Summit desk cost?", "And how heavy is it?", "46 kg"),
+        ("What does the Summit desk cost?", "And the Ridge?", "549 dollars"),
+        ("How long is the warranty of the Breeze desk?", "And the price?", "349 dollars"),
+        ("How long is the warranty of the Breeze desk?", "And for accessories?", "two years"),
+        ("What does Harbor Care Plus cost?", "And what does it cover?", "one desk and one chair"),
+    ],
+)
+def test_a_follow_up_asks_something_else_of_the_same_or_the_same_of_something_else(
+    shop: Answerer, before: str, question: str, answer: str
+) -> None:
+    history = [Exchange(before, shop.answer(before).text)]
+    assert answer in shop.answer(question, history).text
+
+
 @pytest.mark.parametrize("asked", SETS[1:], ids=lambda asked: asked.name)
 def test_most_questions_that_nobody_had_in_mind_are_answered(asked: Set, tmp_path: Path) -> None:
     knowledge = load_knowledge(ROOT / asked.knowledge, tmp_path)
