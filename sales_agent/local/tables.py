@@ -14,6 +14,9 @@ from sales_agent.local.vocabulary import FRAME, WORD, stem
 _CELL = re.compile(r"(?P<column>[^:]+): (?P<value>.+)\.")
 _AMOUNT = re.compile(r"[$€£]?(\d[\d,]*(?:\.\d+)?)\b")
 _IN_MONEY = re.compile(r"price|cost|fee|rate", re.IGNORECASE)
+_CODE = re.compile(
+    r"(?=.*\d)[A-Z\d]+(?:[-_/.][A-Z\d]+)+|[A-Z]+\d[A-Z\d]*"
+)  # "HO-CH-10": of a product
 _FRAME = frozenset(map(stem, FRAME))
 COMMON = 3  # rows that have a word, from which on it tells none of them from the others: "desk"
 
@@ -105,8 +108,9 @@ class Tables:
         ]
 
     def differ(self, numbers: Collection[int]) -> bool:
-        """Whether cells hold different values."""
-        return len({self.cells[number].value for number in numbers}) > 1
+        """Whether cells hold different values, and such as tell a listener something."""
+        values = {self.cells[number].value for number in numbers}
+        return len(values) > 1 and not all(map(_CODE.fullmatch, values))
 
     def extreme(
         self, wanted: Superlative, content: Collection[str], candidates: Sequence[int]

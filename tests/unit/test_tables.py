@@ -69,3 +69,12 @@ def test_the_most_is_looked_for_among_the_rows_that_are_called_so(
     found = tables.extreme(wanted, content, list(tables.cells))
     assert found is not None
     assert index.statements[found.number].text == cell
+
+
+def test_numbers_of_articles_are_no_difference_that_a_listener_cares_for() -> None:
+    text = "# Chairs\n| Chair | SKU | Price |\n|---|---|---|\n| Oak chair | AB-10 | 80 dollars |\n"
+    with index_of(f"{text}| Elm chair | AB-20 | 90 dollars |\n") as index:
+        tables = Tables(index)
+        sku, price = tables.columns(["Oak chair", "Elm chair"])
+        assert not tables.differ(sku)
+        assert tables.differ(price)
