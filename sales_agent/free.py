@@ -44,7 +44,8 @@ def may_be_free(claim: Claim, licences: Licences) -> bool:
     line = talk.lines[0] if talk.lines else ""
     if not (words or span):
         around = f"{talk.sentence} {clause} {line}"
-        words = telling(around)
+        # "With the Ridge it's free", of the delivery that was asked about; "anything on top?" is nothing.
+        words = telling(around) & (names.charges if own else telling(around))
         named |= {word for m in names.mentions(around) for word in names.key_words(m.name)}
     for licence, _ in talk.told():
         if licence.figure.kind == "free" and words & names.telling(licence.text):

@@ -129,18 +129,31 @@ def holds_for(source: str, said: Sequence[str], *, member: bool = False) -> bool
             return False
         named = True
     for low, high, noun in _ranges(source):
-        here = [n for n, what in _quantities(said[0]) if what in (noun, _ALONE)]
-        told = [[n for n, what in _quantities(text) if what == noun] for text in said]
-        # "Ten is where it begins", "and at thirty?": what else would be counted there?
-        lately = [
-            n for text in said[:_NEAR] for n, what in _quantities(text) if what in (noun, *_UNNAMED)
-        ]
-        quantities = next((counted for counted in (here, lately, *told) if counted), None)
-        if quantities is None:
+        quantities = _counted(said, noun)
+        if not quantities:
             return _OPEN.search(said[0]) is not None
         # "8 percent for 10 to 24 desks and 12 percent for 25": one of them is meant.
         return any(low <= quantity <= high for quantity in quantities)
     return named
+
+
+def reached(source: str, said: Sequence[str]) -> float:
+    """From how many on a source holds, where all that the talk counts are so many: 25; else 0."""
+    for low, high, noun in _ranges(source):
+        quantities = _counted(said, noun)
+        return low if quantities and all(low <= n <= high for n in quantities) else 0
+    return 0
+
+
+def _counted(said: Sequence[str], noun: str) -> list[float]:
+    """How many of something a talk is about, the latest first."""
+    here = [n for n, what in _quantities(said[0]) if what in (noun, _ALONE)]
+    told = [[n for n, what in _quantities(text) if what == noun] for text in said]
+    # "Ten is where it begins", "and at thirty?": what else would be counted there?
+    lately = [
+        n for text in said[:_NEAR] for n, what in _quantities(text) if what in (noun, *_UNNAMED)
+    ]
+    return next((counted for counted in (here, lately, *told) if counted), [])
 
 
 @lru_cache(maxsize=1_000)

@@ -28,6 +28,7 @@ from sales_agent.knowledge.subjects import Vocabulary
 MOST_ROWS = 100  # statements that are looked at for one figure
 COMMON = 200  # statements with a word that is too common to tell any of them
 KEPT = 5_000  # words whose places are kept in memory
+MOST_MEASURED = 20  # statements that are looked at for whose measure it is
 RIVALS = 5  # statements that are told better than the one in question
 WIDE = 0.6  # what a word weighs that stands in the statement, but with another of its figures
 
@@ -239,6 +240,24 @@ class Licences:
                 if document in self._documents:
                     found.setdefault(subject_of(text)[len(name) :], set()).add(Decimal(value))
         return found
+
+    def measuring(self, figure: Figure) -> list[Licence]:
+        """The statements that have a measure; none where there are too many to tell whose it is."""
+        found: list[Licence] = []
+        with self._lock:
+            for value in figure.values:
+                rows = self._db.execute(
+                    f"SELECT f.document, {_WHAT}, s.text, s.lead, s.topic"
+                    " FROM figures f JOIN statements s ON s.id = f.statement"
+                    " WHERE f.value = ? AND f.kind = ? AND f.unit = ? LIMIT ?",
+                    (key_of(value), figure.kind, figure.unit, MOST_MEASURED + 1),
+                )
+                found += [
+                    Licence(_source(value, figure.kind, what), text, lead, topic)
+                    for document, *what, text, lead, topic in rows
+                    if document in self._documents
+                ]
+        return found if len(found) <= MOST_MEASURED else []
 
     def _told_by(self, word: str, kind: str) -> list[tuple[str, bool]]:
         """The places of figures whose statements have a word, and whether it stands close to them."""
