@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from sales_agent.free import may_be_free
 from sales_agent.grounds import Claim, Grounds
-from sales_agent.knowledge.attribution import AS_MUCH, said_of
+from sales_agent.knowledge.attribution import AS_MUCH, reached, said_of
 from sales_agent.knowledge.figure import SMALL, Figure
 from sales_agent.knowledge.figures import asks_for_prices, figures, figures_of
 from sales_agent.knowledge.licences import Licence, Licences
@@ -44,7 +44,7 @@ _EVERY = re.compile(
     r"\b(?:all|every|each|both)\s+(?:of\s+)?(?:(?:our|the|these)\s+)?(?:(?:two|three)\s+)?([a-z]+?)s?\b",
     re.I,
 )
-_RANGING = re.compile(r"\b(?:up to|at least|or more|between|from|to)\b", re.I)
+_RANGING = re.compile(r"\b(?:up to|within|at most|at least|or more|between|from|to)\b", re.I)
 _NOUN = re.compile(r"[a-z]+", re.I)
 _CHOICE = re.compile(
     r"\s*(?:and\s+)?(?:which|what (?:width|size|colou?r|time|day|date)|how (?:wide|many))\b", re.I
@@ -125,12 +125,17 @@ class Checker:
             names = sorted({m.name for line in talk.lines[:1] for m in self._names.mentions(line)})
         if len(names) != 1:
             return False
+        sources = self._licences.measuring(figure)
+        named = (m.name for source in sources for m in self._names.mentions(source.text))
+        if any(self._names.same(names[0], name) for name in named):
+            return False
+        if any(reached(source.text, [clause, talk.reply, *talk.lines]) for source in sources):
+            return False  # "25 Ridge desks take up to 20 working days", as 25 of any do
         if self._is_other_column(figure, clause, names[0]):
             return True
         told = (*talk.callers_figures(), *(licence.figure for licence, _ in talk.told()))
         if any(figure.is_like(other) for other in told):
             return False
-        sources = self._licences.measuring(figure)
         return bool(sources) and all(
             self._is_of_another(source, names[0], own) for source in sources
         )

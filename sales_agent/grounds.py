@@ -13,7 +13,7 @@ from sales_agent.knowledge.ledger import OVER, subject_of
 from sales_agent.knowledge.licences import Licence, Licences
 from sales_agent.knowledge.stems import GENERIC_STEMS, WORD, stem, telling_stems
 from sales_agent.knowledge.subjects import Mention
-from sales_agent.said import Said, kind_in
+from sales_agent.said import Said, charge_asked, kind_in
 from sales_agent.talk import Talk
 
 _NEAREST = 8  # exact values that a rounded one is taken for
@@ -186,7 +186,8 @@ class Grounds:
         if match := _FOR.match(clause, figure.end):
             sources.insert(0, match[1])
         texts = map(self._names.in_words_of_documents, sources)
-        charges = next(filter(None, map(self._names.charges_in, texts)), [""])
+        asked = charge_asked(self._names.in_words_of_documents(line), self._names)
+        charges = next(filter(None, map(self._names.charges_in, texts)), [asked])
         prices = [f for f in claim.found if f.kind == "price"]
         # "Delivery and assembly are extra, at 39 and 89": in their order.
         in_turn = len(charges) == len(prices) and len(set(charges)) > 1

@@ -232,13 +232,14 @@ class Licences:
         found: dict[str, set[Decimal]] = {}
         with self._lock:
             rows = self._db.execute(
-                "SELECT f.value, f.document, s.text FROM statements s CROSS JOIN figures f ON f.statement = s.id"
-                " WHERE s.row = ? AND f.unit = ? LIMIT ?",
+                "SELECT f.value, f.document, f.unit, s.text FROM statements s CROSS JOIN figures f"
+                " ON f.statement = s.id WHERE s.row = ? AND f.kind = 'other' AND f.unit IN (?, '') LIMIT ?",
                 (name.casefold(), unit, MOST_ROWS),
             )
-            for value, document, text in rows:
-                if document in self._documents:
-                    found.setdefault(subject_of(text)[len(name) :], set()).add(Decimal(value))
+            for value, document, own, text in rows:
+                column = subject_of(text)[len(name) :]
+                if document in self._documents and (own or unit in column.casefold()):
+                    found.setdefault(column, set()).add(Decimal(value))
         return found
 
     def measuring(self, figure: Figure) -> list[Licence]:

@@ -259,9 +259,13 @@ def test_a_measure_is_held_to_the_column_that_is_named(shipped: Checker) -> None
         ("We want 40 desks.", "From ten to 24 it's eight percent, from 25 on it's 12."),
         ("Can the Breeze carry more?", "No, the Breeze can't carry 110 kilos."),
         ("Can I send the Cedar chair back?", "Yes, you can send it back within 30 days."),
+        ("Hello", "An order of 25 Ridge desks takes up to 20 working days."),
+        ("What is the delivery on one Ridge?", "It's 39 dollars."),
+        ("What if I order for 1,200?", "Then delivery is free."),
+        ("We have 24 people, so 24 desks.", "With one more desk you'd reach the 12 percent."),
     ],
 )
-def test_a_number_is_of_the_kind_that_was_just_said(
+def test_a_number_is_understood_from_what_was_just_said(
     shipped: Checker, caller: str, says: str
 ) -> None:
     assert passes(shipped, says, caller)
@@ -275,9 +279,15 @@ def test_a_number_is_of_the_kind_that_was_just_said(
         ("Hello", "The Breeze makes 45 decibels."),
         ("Hello", "The Cedar chair has five years of warranty."),
         ("Hello", "Every desk has a warranty of ten years."),
+        ("Hello", "The Ridge takes three working days."),
+        ("What is the delivery on one Ridge?", "It's 549 dollars."),
+        ("What if I order for 800?", "Then delivery is free."),
+        ("We want eight desks.", "With one more desk you'd get eight percent."),
     ],
 )
-def test_a_measure_is_of_the_product_that_has_it(shipped: Checker, caller: str, says: str) -> None:
+def test_a_number_is_of_the_product_or_the_order_that_has_it(
+    shipped: Checker, caller: str, says: str
+) -> None:
     assert not passes(shipped, says, caller)
 
 
