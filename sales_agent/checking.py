@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from sales_agent.free import may_be_free
 from sales_agent.grounds import Claim, Grounds
-from sales_agent.knowledge.attribution import AS_MUCH, reached, said_of
+from sales_agent.knowledge.attribution import AS_MUCH, plain, reached, said_of
 from sales_agent.knowledge.figure import SMALL, Figure
 from sales_agent.knowledge.figures import asks_for_prices, figures, figures_of
 from sales_agent.knowledge.licences import Licence, Licences
@@ -279,7 +279,7 @@ class Checker:
     def _talked_about(self, talk: Talk) -> list[str]:
         """The products that were named last; "" for one that no document knows."""
         for text in (*reversed(_clauses(talk.reply)), *talk.lines[:LOOKED_BACK]):
-            if mentions := self._names.mentions(text):
+            if mentions := plain(text, self._names.mentions(text)):
                 return [m.name if m.known else "" for m in mentions]
         return []
 

@@ -54,8 +54,12 @@ def said_of(
     inside = [m for m in mentions if start <= m.start < figure.start]
     if not inside and index:  # "549 dollars, or 505 with the discount"
         return said_of(text, mentions, found, found.index(counted[index - 1]))
-    plain = [m for m in inside if not _COMPARED.search(text[: m.start])]
-    return _last_list(text, plain or inside)
+    return _last_list(text, plain(text, inside) or inside)
+
+
+def plain(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """Without those that something is only compared with: "unlike the Ridge"."""
+    return [m for m in mentions if not _COMPARED.search(text[: m.start])]
 
 
 @lru_cache(maxsize=1_000)

@@ -37,7 +37,6 @@ _ALL_OF = re.compile(
     re.IGNORECASE,
 )
 _FOR_THAT = re.compile(r"\s+for (?:[$€£]\s?)?\d", re.IGNORECASE)
-_OFFERS = re.compile(r"\boffer(?:s|ed|ing)?\b", re.IGNORECASE)
 _CALLS = re.compile(
     r"\b(?:call|phone|telephone|number|reach|dial|zip|postcode|order number)\b", re.IGNORECASE
 )
@@ -271,9 +270,7 @@ def _resolved(text: str, figure: Figure, priced: bool) -> Figure:
     if sum(len(str(part)) for part in figure.parts) >= TELEPHONE:
         return figure
     of_something_else = _DATED.search(text) or _CALLS.search(text)
-    if _PRICE_WORDS.search(before) or (
-        (priced or _OFFERS.search(before)) and not of_something_else
-    ):
+    if _PRICE_WORDS.search(before) or (priced and not of_something_else):
         return _charged(text, replace(figure, kind="price", currency=currency_in(before)))
     return figure
 

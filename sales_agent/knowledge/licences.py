@@ -244,20 +244,7 @@ class Licences:
 
     def measuring(self, figure: Figure) -> list[Licence]:
         """The statements that have a measure; none where there are too many to tell whose it is."""
-        found: list[Licence] = []
-        with self._lock:
-            for value in figure.values:
-                rows = self._db.execute(
-                    f"SELECT f.document, {_WHAT}, s.text, s.lead, s.topic"
-                    " FROM figures f JOIN statements s ON s.id = f.statement"
-                    " WHERE f.value = ? AND f.kind = ? AND f.unit = ? LIMIT ?",
-                    (key_of(value), figure.kind, figure.unit, MOST_MEASURED + 1),
-                )
-                found += [
-                    Licence(_source(value, figure.kind, what), text, lead, topic)
-                    for document, *what, text, lead, topic in rows
-                    if document in self._documents
-                ]
+        found = self._stating(figure, "f.unit = ?", [figure.unit], MOST_MEASURED + 1)
         return found if len(found) <= MOST_MEASURED else []
 
     def _told_by(self, word: str, kind: str) -> list[tuple[str, bool]]:
@@ -280,24 +267,27 @@ class Licences:
 
     def of(self, figure: Figure, words: Collection[str]) -> list[Licence]:
         """The statements that have this price or percentage and one of the words, in folded case."""
-        found: list[Licence] = []
         if not words:
-            return found
+            return []
         any_word = " OR ".join(["instr(s.folded, ?)"] * len(words))
+        return self._stating(figure, f"({any_word})", words, MOST_ROWS)
+
+    def _stating(
+        self, figure: Figure, where: str, arguments: Collection[str], most: int
+    ) -> list[Licence]:
+        """The statements that have a value of a figure, and of which something else is true."""
         with self._lock:
-            for value in figure.values:
-                rows = self._db.execute(
+            return [
+                Licence(_source(value, figure.kind, what), text, lead, topic)
+                for value in figure.values
+                for document, *what, text, lead, topic in self._db.execute(
                     f"SELECT f.document, {_WHAT}, s.text, s.lead, s.topic"
                     " FROM figures f JOIN statements s ON s.id = f.statement"
-                    f" WHERE f.value = ? AND f.kind = ? AND ({any_word}) LIMIT ?",
-                    (key_of(value), figure.kind, *words, MOST_ROWS),
+                    f" WHERE f.value = ? AND f.kind = ? AND {where} LIMIT ?",
+                    (key_of(value), figure.kind, *arguments, most),
                 )
-                found += [
-                    Licence(_source(value, figure.kind, what), text, lead, topic)
-                    for document, *what, text, lead, topic in rows
-                    if document in self._documents
-                ]
-        return found
+                if document in self._documents
+            ]
 
 
 def _source(value: str | Decimal, kind: Kind, what: Sequence[Any]) -> Figure:
