@@ -125,10 +125,9 @@ class Checker:
             names = sorted({m.name for line in talk.lines[:1] for m in self._names.mentions(line)})
         if len(names) != 1:
             return False
-        sources = self._licences.measuring(figure)
-        named = (m.name for source in sources for m in self._names.mentions(source.text))
-        if any(self._names.same(names[0], name) for name in named):
+        if self._measures(names[0], figure):
             return False
+        sources = self._licences.measuring(figure)
         if any(reached(source.text, [clause, talk.reply, *talk.lines]) for source in sources):
             return False  # "25 Ridge desks take up to 20 working days", as 25 of any do
         if self._is_other_column(figure, clause, names[0]):
@@ -140,9 +139,16 @@ class Checker:
             self._is_of_another(source, names[0], own) for source in sources
         )
 
+    def _measures(self, name: str, figure: Figure) -> bool:
+        """Whether a statement that names a product has this measure."""
+        sources = self._licences.measuring(figure)
+        named = (m.name for source in sources for m in self._names.mentions(source.text))
+        return any(self._names.same(name, other) for other in named)
+
     def _is_other_column(self, figure: Figure, clause: str, name: str) -> bool:
         """Whether the table of a product has something else in the column that a clause names."""
         words = self._names.telling(clause)
+        words |= self._names.telling(self._names.in_words_of_documents(clause))
         columns = self._licences.measured(name, figure.unit).items()
         there = [values for column, values in columns if self._names.telling(column) & words]
         return bool(there) and not any(values & set(figure.values) for values in there)
@@ -159,12 +165,16 @@ class Checker:
     def _goes_on(self, claim: Claim) -> bool:
         """ "The Summit makes 45 decibels. The Ridge is at 48": whether a bare number is of the kind just said."""
         figure, about = claim.figure, claim.about
-        said = [f for f in (*figures_of(claim.talk.reply), *claim.found[: claim.at]) if not f.bare]
+        said = [
+            f
+            for f in (*figures_of(claim.talk.reply), *claim.found[: claim.at])
+            if f.unit or (f.kind != "other" and not f.bare)
+        ]
         if said and said[-1].kind == "percent":
             return self._may_be_said(claim.with_figure(replace(figure, kind="percent")))
         if said and said[-1].unit and about:
-            columns = (self._licences.measured(name, said[-1].unit).values() for name in about)
-            return all(any(values & set(figure.values) for values in own) for own in columns)
+            measure = replace(figure, kind="other", unit=said[-1].unit)
+            return all(self._measures(name, measure) for name in about)
         # "Not for five", where the caller asked about five desks.
         counted = (f for line in claim.talk.lines[:1] for f in figures_of(line) if f.noun)
         again = any(f.kind == "other" and set(f.values) & set(figure.values) for f in counted)

@@ -259,6 +259,8 @@ def test_a_measure_is_held_to_the_column_that_is_named(shipped: Checker) -> None
         ("We want 40 desks.", "From ten to 24 it's eight percent, from 25 on it's 12."),
         ("Can the Breeze carry more?", "No, the Breeze can't carry 110 kilos."),
         ("Can I send the Cedar chair back?", "Yes, you can send it back within 30 days."),
+        ("I'm small.", "The Breeze starts at 155 centimeters, the Ridge at 150."),
+        ("And more?", "For twenty desks it's eight percent. From 25 desks on it's twelve."),
         ("Hello", "The Summit is quieter than the Ridge and costs 749 dollars."),
         ("Hello", "The Cedar chair, unlike the Willow, costs 389 dollars."),
         ("We are many.", "We offer up to 12 percent off for large orders."),
