@@ -16,6 +16,9 @@ guard was measured on it. What passed of the true ones, and was stopped of the f
     fifth, of a sixth company, held out          14 of  20     9 of  15
     sixth set of the desk shop, held out         35 of  40    18 of  20
     seventh                                      38 of  40    13 of  15
+    eighth                                      116 of 120    50 of  60
+    ninth, held out                              57 of  60    38 of  40
+    tenth, held out                              37 of  40    19 of  20
 
 Rules were changed for each since, so that what is printed here is no longer held out; those that the guard still gets
 wrong say so in their files.

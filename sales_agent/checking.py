@@ -9,14 +9,14 @@ Not protected against: a price that a document states falsely, and other false c
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sales_agent.free import may_be_free
 from sales_agent.grounds import Claim, Grounds
-from sales_agent.knowledge.attribution import AS_MUCH, said_of
+from sales_agent.knowledge.attribution import AS_MUCH, plain, reached, said_of
 from sales_agent.knowledge.figure import SMALL, Figure
 from sales_agent.knowledge.figures import asks_for_prices, figures, figures_of
-from sales_agent.knowledge.licences import Licences
+from sales_agent.knowledge.licences import Licence, Licences
 from sales_agent.knowledge.numerals import may_have_numbers, numerals
 from sales_agent.knowledge.subjects import Mention
 from sales_agent.nearly import is_difference, limit, rounded, says_more_or_less, worked_out
@@ -37,6 +37,14 @@ _COUNTS = re.compile(
     re.I,
 )
 _COMPARED = re.compile(r"\b(?:instead of|compared (?:to|with)|versus|against|than)\s+$", re.I)
+_DENIED = re.compile(
+    r"(?:n['’]t|\b(?:not|never|than|instead of|compared (?:to|with)|versus|against|unlike))\b", re.I
+)
+_EVERY = re.compile(
+    r"\b(?:all|every|each|both)\s+(?:of\s+)?(?:(?:our|the|these)\s+)?(?:(?:two|three)\s+)?([a-z]+?)s?\b",
+    re.I,
+)
+_RANGING = re.compile(r"\b(?:up to|within|at most|at least|or more|between|from|to)\b", re.I)
 _NOUN = re.compile(r"[a-z]+", re.I)
 _CHOICE = re.compile(
     r"\s*(?:and\s+)?(?:which|what (?:width|size|colou?r|time|day|date)|how (?:wide|many))\b", re.I
@@ -88,7 +96,7 @@ class Checker:
         for at, figure in enumerate(found):
             if figure.kind == "other" or (figure.bare and _THERE.match(clause, figure.end)):
                 about = sorted({m.name for m in mentions})
-                if not self._is_measured_otherwise(figure, clause, about) and (
+                if not self._is_measured_otherwise(figure, clause, about, talk) and (
                     figure.in_passing or self._has_any_source(figure, talk)
                 ):
                     continue
@@ -97,19 +105,80 @@ class Checker:
                 about = [m.name if m.known else "" for m in own] or self._talked_about(talk)
                 if not own and _COMPARED.search(clause[: figure.start]):
                     about += [m.name for line in talk.lines[:1] for m in self._names.mentions(line)]
-                if self._may_be_said(Claim(clause, found, at, own, about, talk)):
+                claim = Claim(clause, found, at, own, about, talk)
+                if self._may_be_said(claim) or (figure.bare and self._goes_on(claim)):
                     continue
             return Objection(clause.strip(), clause[figure.start : figure.end], ", ".join(about))
         return None
 
-    def _is_measured_otherwise(self, figure: Figure, clause: str, names: Sequence[str]) -> bool:
-        """ "The Breeze has a warranty of ten years", where its row has five in the column of that name."""
-        if not figure.unit or len(names) != 1:
+    def _is_measured_otherwise(
+        self, figure: Figure, clause: str, names: Sequence[str], talk: Talk
+    ) -> bool:
+        """ "The Breeze has a warranty of ten years", where the documents say that only of others."""
+        if figure.unit in ("", "clock") or _DENIED.search(clause[: figure.start]):
             return False
+        if not names and (kind := _EVERY.search(clause)) and not _RANGING.search(clause):
+            names = self._names.of_kind(kind[1])
+            return any(self._is_other_column(figure, clause, name) for name in names)
+        own = bool(names)
+        if not own and not self._names.mentions(talk.reply):
+            names = sorted({m.name for line in talk.lines[:1] for m in self._names.mentions(line)})
+        if len(names) != 1:
+            return False
+        if self._measures(names[0], figure):
+            return False
+        sources = self._licences.measuring(figure)
+        if any(reached(source.text, [clause, talk.reply, *talk.lines]) for source in sources):
+            return False  # "25 Ridge desks take up to 20 working days", as 25 of any do
+        if self._is_other_column(figure, clause, names[0]):
+            return True
+        told = (*talk.callers_figures(), *(licence.figure for licence, _ in talk.told()))
+        if any(figure.is_like(other) for other in told):
+            return False
+        return bool(sources) and all(
+            self._is_of_another(source, names[0], own) for source in sources
+        )
+
+    def _measures(self, name: str, figure: Figure) -> bool:
+        """Whether a statement that names a product has this measure."""
+        sources = self._licences.measuring(figure)
+        named = (m.name for source in sources for m in self._names.mentions(source.text))
+        return any(self._names.same(name, other) for other in named)
+
+    def _is_other_column(self, figure: Figure, clause: str, name: str) -> bool:
+        """Whether the table of a product has something else in the column that a clause names."""
         words = self._names.telling(clause)
-        columns = self._licences.measured(names[0], figure.unit).items()
+        words |= self._names.telling(self._names.in_words_of_documents(clause))
+        columns = self._licences.measured(name, figure.unit).items()
         there = [values for column, values in columns if self._names.telling(column) & words]
         return bool(there) and not any(values & set(figure.values) for values in there)
+
+    def _is_of_another(self, source: Licence, name: str, kinds_too: bool) -> bool:
+        """Whether a statement is about other products, or other kinds of them."""
+        for text in (source.text, f"{source.lead}. {source.topic}"):
+            if named := self._names.mentions(text):
+                return not any(self._names.same(name, m.name) for m in named)
+            if kinds_too and (kinds := self._names.kinds_in(text)):
+                return name.split()[-1].casefold() not in kinds
+        return False
+
+    def _goes_on(self, claim: Claim) -> bool:
+        """ "The Summit makes 45 decibels. The Ridge is at 48": whether a bare number is of the kind just said."""
+        figure, about = claim.figure, claim.about
+        said = [
+            f
+            for f in (*figures_of(claim.talk.reply), *claim.found[: claim.at])
+            if f.unit or (f.kind != "other" and not f.bare)
+        ]
+        if said and said[-1].kind == "percent":
+            return self._may_be_said(claim.with_figure(replace(figure, kind="percent")))
+        if said and said[-1].unit and about:
+            measure = replace(figure, kind="other", unit=said[-1].unit)
+            return all(self._measures(name, measure) for name in about)
+        # "Not for five", where the caller asked about five desks.
+        counted = (f for line in claim.talk.lines[:1] for f in figures_of(line) if f.noun)
+        again = any(f.kind == "other" and set(f.values) & set(figure.values) for f in counted)
+        return again and not claim.own
 
     def _names_a_charge(self, text: str) -> bool:
         """ "Assembly is 89": a number without a unit is its price."""
@@ -220,7 +289,7 @@ class Checker:
     def _talked_about(self, talk: Talk) -> list[str]:
         """The products that were named last; "" for one that no document knows."""
         for text in (*reversed(_clauses(talk.reply)), *talk.lines[:LOOKED_BACK]):
-            if mentions := self._names.mentions(text):
+            if mentions := plain(text, self._names.mentions(text)):
                 return [m.name if m.known else "" for m in mentions]
         return []
 

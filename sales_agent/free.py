@@ -25,6 +25,7 @@ _LIMITS = re.compile(
 _BESIDE = re.compile(r"\s*(?:(?:are|is|come|comes|completely|absolutely|all|for)\s+)*")
 _BEHIND = re.compile(r"\s*(?:for|of)\s+(?:the\s+)?(?:first\s+)?")
 _CAPITAL = re.compile(r"(?<=[^.!?]\s)[A-Z][\w-]+")  # within a sentence
+_WORTH = re.compile(r"\border\w*\s+(?:for|of|worth|is)\s+$", re.I)
 _AKIN = 4  # letters
 _PIECES = 50  # of one thing, beyond which a number is no quantity of an order
 
@@ -44,7 +45,8 @@ def may_be_free(claim: Claim, licences: Licences) -> bool:
     line = talk.lines[0] if talk.lines else ""
     if not (words or span):
         around = f"{talk.sentence} {clause} {line}"
-        words = telling(around)
+        # "With the Ridge it's free", of the delivery that was asked about; "anything on top?" is nothing.
+        words = telling(around) & (names.charges if own else telling(around))
         named |= {word for m in names.mentions(around) for word in names.key_words(m.name)}
     for licence, _ in talk.told():
         if licence.figure.kind == "free" and words & names.telling(licence.text):
@@ -139,6 +141,10 @@ def _is_met(source: str, limit: Figure, talk: Talk, clause: str) -> bool:
         return True
     if limit.kind == "price":
         prices = [f.values[0] for f in said if f.kind == "price"]
+        # "What if I order for 1,200?"
+        for text in talk.lines[:1]:
+            orders = (f for f in figures_of(text) if f.bare and _WORTH.search(text[: f.start]))
+            prices += [f.values[0] for f in orders]
         pieces = [f.values[0] for f in said if f.kind == "other" and not f.unit]
         most = max((n for n in pieces if n <= _PIECES), default=Decimal(1))
         return bool(prices) and max(prices) * most >= limit.values[0]

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from sales_agent.knowledge.attribution import content, holds_for, part_of, said_of
+from sales_agent.knowledge.attribution import content, holds_for, part_of, reached, said_of
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures_of
 from sales_agent.knowledge.ledger import OVER, subject_of
 from sales_agent.knowledge.licences import Licence, Licences
 from sales_agent.knowledge.stems import GENERIC_STEMS, WORD, stem, telling_stems
 from sales_agent.knowledge.subjects import Mention
-from sales_agent.said import Said, kind_in
+from sales_agent.said import Said, charge_asked, kind_in
 from sales_agent.talk import Talk
 
 _NEAREST = 8  # exact values that a rounded one is taken for
@@ -43,7 +43,10 @@ class Claim:
 
     def with_value(self, value: Decimal) -> "Claim":
         """The same claim of an exact value."""
-        figure = replace(self.figure, values=(value,))
+        return self.with_figure(replace(self.figure, values=(value,)))
+
+    def with_figure(self, figure: Figure) -> "Claim":
+        """The same claim, its figure read otherwise."""
         return replace(self, found=[*self.found[: self.at], figure, *self.found[self.at + 1 :]])
 
 
@@ -83,8 +86,14 @@ class Grounds:
         if figure.kind == "percent":  # "ten or more desks" names nothing that tells it
             wanted |= {"or more", " to ", "discount", "get"}
         in_words = False
+        highest = max(
+            (reached(r.text, texts) for r in (*ranked.better, *ranked.as_well)), default=0
+        )
         for licence in self._licences.of(figure, wanted):
             if not figure.is_like(licence.figure) or not self._counts_as(figure, licence, about):
+                continue
+            # "Ten or more desks" are thirty too, but more is said of "twenty-five or more".
+            if figure.kind == "percent" and 0 < reached(licence.text, texts) < highest:
                 continue
             how = self._states(licence, figure, said, about, words, texts)
             in_words |= how == "in its words"
@@ -125,7 +134,7 @@ class Grounds:
 
     def _is_least(self, figure: Figure, kind: str) -> bool:
         """Whether products of a kind start at a price: "our desks start at 349"."""
-        of_kind = [name for name in self._names.names if name.split()[-1].casefold() == kind]
+        of_kind = self._names.of_kind(kind)
         prices = [min(p.values()) for n in of_kind if (p := self._licences.prices_of(n))]
         return not prices or min(prices) in figure.values
 
@@ -177,7 +186,8 @@ class Grounds:
         if match := _FOR.match(clause, figure.end):
             sources.insert(0, match[1])
         texts = map(self._names.in_words_of_documents, sources)
-        charges = next(filter(None, map(self._names.charges_in, texts)), [""])
+        asked = charge_asked(self._names.in_words_of_documents(line), self._names)
+        charges = next(filter(None, map(self._names.charges_in, texts)), [asked])
         prices = [f for f in claim.found if f.kind == "price"]
         # "Delivery and assembly are extra, at 39 and 89": in their order.
         in_turn = len(charges) == len(prices) and len(set(charges)) > 1

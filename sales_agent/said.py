@@ -55,6 +55,12 @@ def kind_in(text: str, names: Vocabulary, *, asked: bool = False) -> str:
     return next((kind for word in words if (kind := word.removesuffix("s")) in names.heads), "")
 
 
+def charge_asked(text: str, names: Vocabulary) -> str:
+    """Stem of what is charged for a product: "what's the delivery on one Ridge?"."""
+    of = (_OF.search(text[: mention.start]) for mention in names.mentions(text))
+    return next((s for match in of if match and (s := stem(match[1])) in names.charges), "")
+
+
 def _several(clause: str, figure: Figure, own: Sequence[Mention]) -> bool:
     """Whether it is the price of more than one: "ten Summit desks cost", without "each"."""
     counted = figures_of(clause[: own[0].start])

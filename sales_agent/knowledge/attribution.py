@@ -21,12 +21,15 @@ _OR_MORE = re.compile(r"\s+or more\b", re.IGNORECASE)
 _AT_LEAST = re.compile(r"\b(?:at least|from|more than|over)\s+$", re.IGNORECASE)
 _BORDER = re.compile(r"[,;.?!]\s|\s(?:and|or|but)\s", re.IGNORECASE)
 _NOUN = re.compile(r"\s+(?:or more\s+)?(?!or\b)([a-z]\w+)", re.IGNORECASE)
+_NAMED = re.compile(r"\s+(?:[A-Z]\w+\s+)+([a-z]+s)\b")  # "25 Ridge desks"
 _WHO = re.compile(
     r"(?!Most|Many|Some|All|Our)([A-Z][\w-]*s(?:\s+(?!get|receive|pay|have)[\w-]+){0,4}|[A-Z]\w+ [a-z]+s)\s+"
     r"(?:get|receive|pay|have)\b"
 )
 _NEAR = 3  # of clause, reply and lines those in which a number without a noun may be meant
 _ALONE = "alone"
+_MORE = "more"
+_FURTHER = re.compile(r"\s+(?:more|further|extra)\b", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|at|for|with)\s+$", re.IGNORECASE)
 _UNNAMED = ("", "people", _ALONE)
 _MEANS_NOBODY = frozenset(map(stem, "all and our the with under over than most more".split()))
@@ -51,8 +54,12 @@ def said_of(
     inside = [m for m in mentions if start <= m.start < figure.start]
     if not inside and index:  # "549 dollars, or 505 with the discount"
         return said_of(text, mentions, found, found.index(counted[index - 1]))
-    plain = [m for m in inside if not _COMPARED.search(text[: m.start])]
-    return _last_list(text, plain or inside)
+    return _last_list(text, plain(text, inside) or inside)
+
+
+def plain(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """Without those that something is only compared with: "unlike the Ridge"."""
+    return [m for m in mentions if not _COMPARED.search(text[: m.start])]
 
 
 @lru_cache(maxsize=1_000)
@@ -129,18 +136,34 @@ def holds_for(source: str, said: Sequence[str], *, member: bool = False) -> bool
             return False
         named = True
     for low, high, noun in _ranges(source):
-        here = [n for n, what in _quantities(said[0]) if what in (noun, _ALONE)]
-        told = [[n for n, what in _quantities(text) if what == noun] for text in said]
-        # "Ten is where it begins", "and at thirty?": what else would be counted there?
-        lately = [
-            n for text in said[:_NEAR] for n, what in _quantities(text) if what in (noun, *_UNNAMED)
-        ]
-        quantities = next((counted for counted in (here, lately, *told) if counted), None)
-        if quantities is None:
+        quantities = _counted(said, noun)
+        if not quantities:
             return _OPEN.search(said[0]) is not None
         # "8 percent for 10 to 24 desks and 12 percent for 25": one of them is meant.
         return any(low <= quantity <= high for quantity in quantities)
     return named
+
+
+def reached(source: str, said: Sequence[str]) -> float:
+    """From how many on a source holds, where all that the talk counts are so many: 25; else 0."""
+    for low, high, noun in _ranges(source):
+        quantities = _counted(said, noun)
+        return low if quantities and all(low <= n <= high for n in quantities) else 0
+    return 0
+
+
+def _counted(said: Sequence[str], noun: str) -> list[float]:
+    """How many of something a talk is about, the latest first."""
+    more = [n for n, what in _quantities(said[0]) if what == _MORE]
+    if more and len(said) > 1:  # "one more", and there were 24
+        return [n + more[0] for n in _counted(said[1:], noun)]
+    here = [n for n, what in _quantities(said[0]) if what in (noun, _ALONE)]
+    told = [[n for n, what in _quantities(text) if what == noun] for text in said]
+    # "Ten is where it begins", "and at thirty?": what else would be counted there?
+    lately = [
+        n for text in said[:_NEAR] for n, what in _quantities(text) if what in (noun, *_UNNAMED)
+    ]
+    return next((counted for counted in (here, lately, *told) if counted), [])
 
 
 @lru_cache(maxsize=1_000)
@@ -159,8 +182,10 @@ def _quantities(text: str) -> tuple[tuple[float, str], ...]:
     for figure in figures_of(text):
         if figure.kind != "other" or figure.unit not in ("", "people") or figure.noun == "day":
             continue
-        noun = _NOUN.match(text, figure.end)
-        if figure.unit:
+        noun = _NAMED.match(text, figure.end) or _NOUN.match(text, figure.end)
+        if _FURTHER.match(text, figure.end):
+            counted.append((float(figure.values[0]), _MORE))
+        elif figure.unit:
             counted.append((float(figure.values[0]), figure.unit))
         elif figure.bare or noun is None:  # "eight percent from ten desks, twelve from twenty-five"
             # "From nine on" counts what the talk is about, "two more" may not.

@@ -37,7 +37,6 @@ _ALL_OF = re.compile(
     re.IGNORECASE,
 )
 _FOR_THAT = re.compile(r"\s+for (?:[$€£]\s?)?\d", re.IGNORECASE)
-_OFFERS = re.compile(r"\boffer(?:s|ed|ing)?\b", re.IGNORECASE)
 _CALLS = re.compile(
     r"\b(?:call|phone|telephone|number|reach|dial|zip|postcode|order number)\b", re.IGNORECASE
 )
@@ -76,7 +75,12 @@ _STARTS_AT = re.compile(
 )
 _MOST_CENTS = 99
 _FROM = re.compile(r"\b(?:from|starting at|starts at)\s+$", re.IGNORECASE)
-_COUNT_FROM = re.compile(r"\b(?:at|from|for|with|starting (?:at|from|with))\s+$", re.IGNORECASE)
+_COUNT_FROM = re.compile(
+    r"\b(?:at|for|with|starting (?:at|from|with)|from(?:\s+[\w-]+\s+to)?)\s+$", re.IGNORECASE
+)
+_INSTEAD = re.compile(
+    r",?\s+(?:instead of|rather than|compared (?:to|with)|versus|against|not)\s+", re.I
+)
 _BOUND = re.compile(
     r"\b(?:orders? of|over|above|beyond|past|reach(?:es|ed)?|at least|more than|exceeds?|under|below|up to|less than)"
     r"\s+(?:the\s+)?$",
@@ -187,9 +191,17 @@ def _is_money(text: str, sterling: bool) -> bool:
 
 
 def _in_a_range(text: str, found: list[Figure], at: int) -> Figure:
-    """ "between 349 and 749 dollars", "120, 140 or 160 centimeters": the first have the unit of the last."""
+    """ "between 349 and 749 dollars", "120, 140 or 160 centimeters": the first have the unit of the last.
+
+    "150 kilos instead of 110": and what is compared with it, that of the first.
+    """
     figure = found[at]
-    if at + 1 == len(found) or not figure.bare:
+    if not figure.bare:
+        return figure
+    before = found[at - 1] if at else figure
+    if before.unit and _INSTEAD.fullmatch(text[before.end : figure.start]):
+        return replace(figure, kind=before.kind, unit=before.unit, bare=False)
+    if at + 1 == len(found):
         return figure
     following = found[at + 1]
     between = text[figure.end : following.start]
@@ -258,9 +270,7 @@ def _resolved(text: str, figure: Figure, priced: bool) -> Figure:
     if sum(len(str(part)) for part in figure.parts) >= TELEPHONE:
         return figure
     of_something_else = _DATED.search(text) or _CALLS.search(text)
-    if _PRICE_WORDS.search(before) or (
-        (priced or _OFFERS.search(before)) and not of_something_else
-    ):
+    if _PRICE_WORDS.search(before) or (priced and not of_something_else):
         return _charged(text, replace(figure, kind="price", currency=currency_in(before)))
     return figure
 

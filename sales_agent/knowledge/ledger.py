@@ -24,7 +24,7 @@ from sales_agent.knowledge.stems import telling_stems
 from sales_agent.knowledge.terms import JSON_NAME
 from sales_agent.knowledge.unnumbered import may_cost_nothing
 
-FORMAT = 26  # counts up whenever the same document would give other rows
+FORMAT = 28  # counts up whenever the same document would give other rows
 UNUSED = 30 * 86_400  # seconds after which a document that nobody asks for is forgotten
 _BUSY = 30.0  # seconds that one process waits for another that is writing
 OVER = "<over>"  # stands as a word with every amount from which on something holds
@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS figures (value TEXT, kind TEXT, document INTEGER, sta
 CREATE TABLE IF NOT EXISTS words (word TEXT, kind TEXT, document INTEGER, place TEXT, near INTEGER,
     PRIMARY KEY (word, kind, place)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS names (document INTEGER, name TEXT, kind TEXT);
-CREATE INDEX IF NOT EXISTS by_value ON figures (value, kind);
+CREATE INDEX IF NOT EXISTS by_value ON figures (value, kind, unit);
 CREATE INDEX IF NOT EXISTS by_row ON statements (row);
 CREATE INDEX IF NOT EXISTS statements_of ON statements (document);
 CREATE INDEX IF NOT EXISTS figures_of ON figures (document);

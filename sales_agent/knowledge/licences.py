@@ -28,6 +28,7 @@ from sales_agent.knowledge.subjects import Vocabulary
 MOST_ROWS = 100  # statements that are looked at for one figure
 COMMON = 200  # statements with a word that is too common to tell any of them
 KEPT = 5_000  # words whose places are kept in memory
+MOST_MEASURED = 20  # statements that are looked at for whose measure it is
 RIVALS = 5  # statements that are told better than the one in question
 WIDE = 0.6  # what a word weighs that stands in the statement, but with another of its figures
 
@@ -231,14 +232,20 @@ class Licences:
         found: dict[str, set[Decimal]] = {}
         with self._lock:
             rows = self._db.execute(
-                "SELECT f.value, f.document, s.text FROM statements s CROSS JOIN figures f ON f.statement = s.id"
-                " WHERE s.row = ? AND f.unit = ? LIMIT ?",
+                "SELECT f.value, f.document, f.unit, s.text FROM statements s CROSS JOIN figures f"
+                " ON f.statement = s.id WHERE s.row = ? AND f.kind = 'other' AND f.unit IN (?, '') LIMIT ?",
                 (name.casefold(), unit, MOST_ROWS),
             )
-            for value, document, text in rows:
-                if document in self._documents:
-                    found.setdefault(subject_of(text)[len(name) :], set()).add(Decimal(value))
+            for value, document, own, text in rows:
+                column = subject_of(text)[len(name) :]
+                if document in self._documents and (own or unit in column.casefold()):
+                    found.setdefault(column, set()).add(Decimal(value))
         return found
+
+    def measuring(self, figure: Figure) -> list[Licence]:
+        """The statements that have a measure; none where there are too many to tell whose it is."""
+        found = self._stating(figure, "f.unit = ?", [figure.unit], MOST_MEASURED + 1)
+        return found if len(found) <= MOST_MEASURED else []
 
     def _told_by(self, word: str, kind: str) -> list[tuple[str, bool]]:
         """The places of figures whose statements have a word, and whether it stands close to them."""
@@ -260,24 +267,27 @@ class Licences:
 
     def of(self, figure: Figure, words: Collection[str]) -> list[Licence]:
         """The statements that have this price or percentage and one of the words, in folded case."""
-        found: list[Licence] = []
         if not words:
-            return found
+            return []
         any_word = " OR ".join(["instr(s.folded, ?)"] * len(words))
+        return self._stating(figure, f"({any_word})", words, MOST_ROWS)
+
+    def _stating(
+        self, figure: Figure, where: str, arguments: Collection[str], most: int
+    ) -> list[Licence]:
+        """The statements that have a value of a figure, and of which something else is true."""
         with self._lock:
-            for value in figure.values:
-                rows = self._db.execute(
+            return [
+                Licence(_source(value, figure.kind, what), text, lead, topic)
+                for value in figure.values
+                for document, *what, text, lead, topic in self._db.execute(
                     f"SELECT f.document, {_WHAT}, s.text, s.lead, s.topic"
                     " FROM figures f JOIN statements s ON s.id = f.statement"
-                    f" WHERE f.value = ? AND f.kind = ? AND ({any_word}) LIMIT ?",
-                    (key_of(value), figure.kind, *words, MOST_ROWS),
+                    f" WHERE f.value = ? AND f.kind = ? AND {where} LIMIT ?",
+                    (key_of(value), figure.kind, *arguments, most),
                 )
-                found += [
-                    Licence(_source(value, figure.kind, what), text, lead, topic)
-                    for document, *what, text, lead, topic in rows
-                    if document in self._documents
-                ]
-        return found
+                if document in self._documents
+            ]
 
 
 def _source(value: str | Decimal, kind: Kind, what: Sequence[Any]) -> Figure:

@@ -20,6 +20,7 @@ _ARTICLE = re.compile(
     r"(?:(?:small|little|nice|great|good|simple|neat|handy|new|own|basic|matching)\s+)?$",
     re.IGNORECASE,
 )
+_ONE = re.compile(r"\s+ones?\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,9 @@ class Vocabulary:
         capital = any(word != word.lower() for word in span.split()) and not (
             start == 0 and len(span.split()) == 1 and span.casefold() in self._nouns
         )
-        return capital or _ARTICLE.search(text[:start]) is not None
+        # "The lamp" is the Desk lamp and "the double one" its arm, but "the cable" may be any.
+        means_it = span.split()[-1].casefold() in self.heads or _ONE.match(text, start + len(span))
+        return capital or bool(means_it and _ARTICLE.search(text[:start]))
 
     def _unknown_member(self, name: str, text: str, end: int) -> Mention | None:
         """ "Harbor Care Platinum": a family that is known, and a member that is not."""
@@ -155,6 +158,14 @@ class Vocabulary:
         return a == b or (
             (a in self._families or b in self._families) and (a == b[: len(a)] or b == a[: len(b)])
         )
+
+    def of_kind(self, kind: str) -> list[str]:
+        """The products of a kind: all that are desks."""
+        return [name for name in self.names if name.split()[-1].casefold() == kind.casefold()]
+
+    def kinds_in(self, text: str) -> set[str]:
+        """The kinds of products that a text names."""
+        return {key for word in WORD.findall(text) if (key := _fold(word)) in self.heads}
 
     def key_words(self, name: str) -> list[str]:
         """The words of a name that tell it from others of its kind, folded; of a family all."""

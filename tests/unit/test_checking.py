@@ -248,3 +248,63 @@ def test_a_measure_is_held_to_the_column_that_is_named(shipped: Checker) -> None
     assert passes(shipped, "The Breeze has a warranty of five years.")
     assert not passes(shipped, "The Breeze has a warranty of ten years.")
     assert passes(shipped, "The Summit has a warranty of ten years.")
+
+
+@pytest.mark.parametrize(
+    ("caller", "says"),
+    [
+        ("How loud are they?", "The Summit is at 45 decibels. The Ridge is at 48."),
+        ("What does the Summit carry?", "It carries 150 kilos instead of 110."),
+        ("Do we get a discount for five desks?", "Not for five, I'm afraid."),
+        ("We want 40 desks.", "From ten to 24 it's eight percent, from 25 on it's 12."),
+        ("Can the Breeze carry more?", "No, the Breeze can't carry 110 kilos."),
+        ("Can I send the Cedar chair back?", "Yes, you can send it back within 30 days."),
+        ("I'm small.", "The Breeze starts at 155 centimeters, the Ridge at 150."),
+        ("And more?", "For twenty desks it's eight percent. From 25 desks on it's twelve."),
+        ("Hello", "The Summit is quieter than the Ridge and costs 749 dollars."),
+        ("Hello", "The Cedar chair, unlike the Willow, costs 389 dollars."),
+        ("We are many.", "We offer up to 12 percent off for large orders."),
+        ("The Ridge, please.", "Twelve Ridge desks are 549 dollars each."),
+        ("Hello", "An order of 25 Ridge desks takes up to 20 working days."),
+        ("What is the delivery on one Ridge?", "It's 39 dollars."),
+        ("What if I order for 1,200?", "Then delivery is free."),
+        ("We have 24 people, so 24 desks.", "With one more desk you'd reach the 12 percent."),
+    ],
+)
+def test_a_number_is_understood_from_what_was_just_said(
+    shipped: Checker, caller: str, says: str
+) -> None:
+    assert passes(shipped, says, caller)
+
+
+@pytest.mark.parametrize(
+    ("caller", "says"),
+    [
+        ("How loud are they?", "The Summit is at 45 decibels. The Ridge is at 52."),
+        ("How much does the Breeze carry?", "It carries 150 kilos."),
+        ("Hello", "The Breeze makes 45 decibels."),
+        ("Hello", "The Cedar chair has five years of warranty."),
+        ("Hello", "Every desk has a warranty of ten years."),
+        ("Hello", "The Summit is quieter than the Ridge and costs 549 dollars."),
+        ("The Ridge, please.", "Twelve Ridge desks are 549 dollars."),
+        ("I have 400.", "With your budget of 400 dollars I can confirm that deal."),
+        ("Hello", "The Ridge takes three working days."),
+        ("What is the delivery on one Ridge?", "It's 549 dollars."),
+        ("What if I order for 800?", "Then delivery is free."),
+        ("We want eight desks.", "With one more desk you'd get eight percent."),
+    ],
+)
+def test_a_number_is_of_the_product_or_the_order_that_has_it(
+    shipped: Checker, caller: str, says: str
+) -> None:
+    assert not passes(shipped, says, caller)
+
+
+def test_more_desks_get_what_is_said_of_more(shipped: Checker) -> None:
+    assert not passes(shipped, "Then you get eight percent off.", "We need thirty desks.")
+    assert passes(shipped, "Then you get twelve percent off.", "We need thirty desks.")
+    assert passes(shipped, "Then you get eight percent off.", "We need twelve desks.")
+
+
+def test_a_part_of_a_name_is_not_always_that_name(shipped: Checker) -> None:
+    assert passes(shipped, "Two meters.", "How long is the cable?")
