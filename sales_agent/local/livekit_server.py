@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 import aiohttp
+from livekit import api
 
 from sales_agent.local.child import Child, LocalServerError, free_port
 from sales_agent.local.fetching import Say
@@ -136,15 +137,16 @@ class LiveKitServer:
         )
 
     async def _answers(self) -> bool:
+        """Whether a server is there that knows the keys of this run: another may have been quicker to take the port."""
         timeout = aiohttp.ClientTimeout(total=1.0)
         try:
-            async with (
-                aiohttp.ClientSession(timeout=timeout) as session,
-                session.get(f"http://127.0.0.1:{self._port}/") as response,
-            ):
-                return response.status == 200
-        except (aiohttp.ClientError, TimeoutError):
+            async with api.LiveKitAPI(
+                f"http://127.0.0.1:{self._port}", self.api_key, self.api_secret, timeout=timeout
+            ) as client:
+                await client.room.list_rooms(api.ListRoomsRequest())
+        except (aiohttp.ClientError, api.TwirpError, TimeoutError):
             return False
+        return True
 
 
 def _complaint(child: Child) -> str:

@@ -18,7 +18,8 @@ import pytest
 from livekit import api
 
 from sales_agent.config import Settings
-from sales_agent.local import go_build
+from sales_agent.local import go_build, livekit_server
+from sales_agent.local.child import free_port
 from sales_agent.local.livekit_server import (
     PORT,
     LiveKitServer,
@@ -119,6 +120,22 @@ async def test_takes_another_port_where_the_usual_one_is_taken(
         async with LiveKitServer(binary, tmp_path) as server:
             assert not server.url.endswith(f":{PORT}")
             assert await rooms(server.url, server.api_key, server.api_secret) == 0
+
+
+async def test_takes_another_port_where_somebody_was_quicker(
+    binary: Path, tmp_path: Path, server: LiveKitServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = int(server.url.rpartition(":")[2])
+    found = iter([theirs])  # free when it was looked for
+    monkeypatch.setattr(
+        livekit_server,
+        "free_port",
+        lambda *, preferred=0, udp=False: next(found, free_port(udp=udp)),
+    )
+    async with LiveKitServer(binary, tmp_path / "mine") as mine:
+        assert mine.url != server.url
+        async with api.LiveKitAPI(mine.url, mine.api_key, mine.api_secret) as client:
+            await client.room.list_rooms(api.ListRoomsRequest())
 
 
 async def test_ignores_settings_of_other_servers_in_the_environment(
