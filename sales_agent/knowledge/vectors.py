@@ -18,9 +18,9 @@ import numpy.typing as npt
 from sales_agent.knowledge.embedding import Vectors
 
 COMPARED = 600  # statements whose passages are compared number by number, for a list of 60
-WHOLE = (
-    0.5  # how much the mean of a passage's vectors counts; the rest is its nearest one. Measured.
-)
+# How much the mean of a passage's vectors counts; the rest is its nearest one. Measured.
+WHOLE = 0.5
+SHORTEST = 0.1  # sum of a passage's vectors that points somewhere
 BLOCK = (
     8_192  # rows of bits; with 384 numbers as many bytes are worked on as with 256 whole vectors
 )
@@ -84,7 +84,7 @@ class VectorFile:
             cosines[start : start + len(exact)] = (
                 exact["numbers"].astype(np.float32) @ query * exact["step"]
             )
-        whole = np.add.reduceat(cosines, starts) / mapped.lengths[passages]
+        whole = np.add.reduceat(cosines, starts) / np.maximum(mapped.lengths[passages], SHORTEST)
         nearness = WHOLE * whole + (1 - WHOLE) * np.maximum.reduceat(cosines, starts)
         best = np.argsort(-nearness)[:limit]
         return passages[best].astype(np.int64), nearness[best].astype(np.float32)
