@@ -78,3 +78,17 @@ def test_files_of_before_that_lack_where_passages_end_are_written_over(tmp_path:
     assert len(file) == 0
     file.append(AXES[[1, 2]], [1, 1])
     assert file.nearest(AXES[2], 1)[0].tolist() == [1]
+
+
+def test_files_that_are_begun_anew_while_they_are_opened_count_for_nothing(
+    file: VectorFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.append(AXES[[1]], [1])
+    reader = VectorFile(file._ends_path.with_suffix(""))
+    with monkeypatch.context() as patch:
+        # What its size told to be there is gone by the time that it is opened.
+        patch.setattr("sales_agent.knowledge.vectors._size", lambda path: 10_000)
+        file._bits_path.write_bytes(b"")
+        assert reader.nearest(AXES[1], 1)[0].tolist() == []
+    file._bits_path.unlink()
+    assert len(reader) == 0
