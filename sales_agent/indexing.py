@@ -52,6 +52,8 @@ def run_index(settings: Settings, say: Say) -> None:
     say(
         f"Words      {files:,} files, {pages:,} pages, {total:,} passages in {time.monotonic() - began:.1f} s"
     )
+    for out in knowledge.left_out:
+        say(f"           left out: {out.name}: {out.reason}")
     with progress_line("Finding figures  ") as on_progress:
         find_figures(knowledge, settings.cache, on_progress)
     rate = 0.0

@@ -67,13 +67,13 @@ def build_library(
     none by then, or it cannot be written.
     """
     path = library_file(knowledge.folder, cache)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with suppress(OSError):
         os.utime(path.parent)  # the newest are the ones in use
     documents = {_key(document): document for document in knowledge.documents}
     if _holds(path, documents):
         return path
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.parent / "lock", timeout=wait):
             _bring_up_to_date(path, documents, on_progress)
     except Timeout:
@@ -86,7 +86,8 @@ def build_library(
         raise KnowledgeError(
             f"The documents cannot be indexed in {path.parent}: {error}"
         ) from error
-    _prune(path.parent)
+    with suppress(OSError):  # another process is at it too
+        _prune(path.parent)
     return path
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from sales_agent.knowledge.building import read_only
+from sales_agent.knowledge.documents import KnowledgeError
 from sales_agent.knowledge.embedders import QueryEmbedder
 from sales_agent.knowledge.library import vectors_file
 from sales_agent.knowledge.vectors import VectorFile
@@ -42,8 +43,8 @@ def fill(
 ) -> bool:
     """Embed the passages of a library that have no vector yet.
 
-    Gives False where another process does, or `stopped` says so. Raises KnowledgeError where the model cannot embed,
-    with what was made before it kept.
+    Gives False where another process does, or `stopped` says so. Raises KnowledgeError where the model cannot embed, or
+    they cannot be written, with what was made before it kept.
     """
     lock = FileLock(path.parent / "vectors.lock", timeout=0)
     try:
@@ -57,6 +58,8 @@ def fill(
             )
     except Timeout:
         return False
+    except OSError as error:  # a full disk
+        raise KnowledgeError(f"Vectors cannot be written to {path.parent}: {error}") from error
 
 
 def lower_priority() -> None:

@@ -170,10 +170,10 @@ def load_embedder() -> None:
 def build_index(knowledge: Knowledge, cache: Path) -> Index:
     """Open the index of these documents, building it first where the cache does not have it.
 
-    Building takes about 2 ms a sentence. Raises KnowledgeError when the embedding model is missing.
+    Building takes about 2 ms a sentence. Where the cache cannot be written to, the index is in memory alone. Raises
+    KnowledgeError when the embedding model is missing.
     """
     folder = cache / "index"
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{_KIND}-{_digest(knowledge)}.sqlite3"
     embedder = EMBEDDER
     try:
@@ -185,15 +185,20 @@ def build_index(knowledge: Knowledge, cache: Path) -> Index:
         pass  # not there, or damaged: either way it is built anew
     cut = passages(knowledge)
     logger.info("indexing documents", extra={"passages": len(cut)})
-    handle, name = tempfile.mkstemp(dir=folder, suffix=".tmp")
-    os.close(handle)
     try:
-        _write(Path(name), cut, _Before(folder, embedder))
-        os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)
-    _prune(folder)
-    return Index.open(path, embedder)
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder, suffix=".tmp")
+        os.close(handle)
+        try:
+            _write(Path(name), cut, _Before(folder, embedder))
+            os.replace(name, path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+        _prune(folder)
+        return Index.open(path, embedder)
+    except (OSError, sqlite3.Error) as error:  # a full disk
+        logger.warning("the index cannot be kept in %s: %s", folder, error)
+        return Index.of(cut, embedder)
 
 
 class _Before:

@@ -24,7 +24,7 @@ _NOT_SHOWN = re.compile(
     r"text-indent\s*:\s*-\d{3,}|(?:left|top)\s*:\s*-\d{3,}",
     re.IGNORECASE,
 )
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_RULE = re.compile(r"(?<![^{}])([^{}]+)\{([^{}]*)\}")
 
 
 def without_comments(markdown: str) -> tuple[str, str]:

@@ -24,7 +24,7 @@ _ASKED = re.compile(
 _ASKED_IN_LINE = re.compile(r"(?P<bold>\*\*|__)(?P<q>[^*_|]+\?)(?P=bold)\s+(?P<answer>\S.*)")
 _ANSWERED = re.compile(r"^(?:A|Answer)\s*:\s+(?=\S)")
 _ITEM = re.compile(r"\s*(?:[-*+•▪◦–]|\d{1,3}[.)])\s+(.*)")
-_RULE = re.compile(r"\|?[\s:|-]*-{3,}[\s:|-]*\|?$")
+_RULE = re.compile(r"(?=.*---)[\s:|-]+$")
 CELL_BORDER = re.compile(r"(?<!\\)\|")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")

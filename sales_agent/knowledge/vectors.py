@@ -18,9 +18,9 @@ import numpy.typing as npt
 from sales_agent.knowledge.embedding import Vectors
 
 COMPARED = 600  # statements whose passages are compared number by number, for a list of 60
-WHOLE = (
-    0.5  # how much the mean of a passage's vectors counts; the rest is its nearest one. Measured.
-)
+# How much the mean of a passage's vectors counts; the rest is its nearest one. Measured.
+WHOLE = 0.5
+SHORTEST = 0.1  # sum of a passage's vectors that points somewhere
 BLOCK = (
     8_192  # rows of bits; with 384 numbers as many bytes are worked on as with 256 whole vectors
 )
@@ -84,7 +84,7 @@ class VectorFile:
             cosines[start : start + len(exact)] = (
                 exact["numbers"].astype(np.float32) @ query * exact["step"]
             )
-        whole = np.add.reduceat(cosines, starts) / mapped.lengths[passages]
+        whole = np.add.reduceat(cosines, starts) / np.maximum(mapped.lengths[passages], SHORTEST)
         nearness = WHOLE * whole + (1 - WHOLE) * np.maximum.reduceat(cosines, starts)
         best = np.argsort(-nearness)[:limit]
         return passages[best].astype(np.int64), nearness[best].astype(np.float32)
@@ -138,20 +138,28 @@ class VectorFile:
         paths = (self._ends_path, self._bits_path, self._exact_path)
         sizes = (width, *map(_size, paths))
         if self._mapped is None or self._mapped.sizes != sizes:
-            ends = np.fromfile(self._ends_path, _END) if sizes[1] and width else np.empty(0, _END)
-            words = _words(width)
-            row = _row(width)
-            whole = min(sizes[2] // (words * 8), sizes[3] // row.itemsize) if width else 0
-            ends = ends[ends["row"] <= whole]  # a power cut may leave any of them short
-            rows = int(ends["row"][-1]) if len(ends) else 0
-            bits: npt.NDArray[Any] = np.empty((0, words), dtype=np.uint64)
-            exact: npt.NDArray[Any] = np.empty(0, row)
-            if rows:
-                bits = _mapping(self._bits_path, np.dtype(np.uint64), (rows, words))
-                exact = _mapping(self._exact_path, row, (rows,))
-            at = ends["row"].astype(np.int64)
-            self._mapped = _Mapped(sizes, at, ends["length"].copy(), bits, exact)
+            try:
+                self._mapped = self._read(sizes)
+            except (FileNotFoundError, ValueError):  # whoever writes has just begun anew
+                self._mapped = self._read((0, 0, 0, 0))
         return self._mapped
+
+    def _read(self, sizes: tuple[int, ...]) -> _Mapped:
+        """Map as many rows as are whole."""
+        width = sizes[0]
+        ends = np.fromfile(self._ends_path, _END) if sizes[1] and width else np.empty(0, _END)
+        words = _words(width)
+        row = _row(width)
+        whole = min(sizes[2] // (words * 8), sizes[3] // row.itemsize) if width else 0
+        ends = ends[ends["row"] <= whole]  # a power cut may leave any of them short
+        rows = int(ends["row"][-1]) if len(ends) else 0
+        bits: npt.NDArray[Any] = np.empty((0, words), dtype=np.uint64)
+        exact: npt.NDArray[Any] = np.empty(0, row)
+        if rows:
+            bits = _mapping(self._bits_path, np.dtype(np.uint64), (rows, words))
+            exact = _mapping(self._exact_path, row, (rows,))
+        at = ends["row"].astype(np.int64)
+        return _Mapped(sizes, at, ends["length"].copy(), bits, exact)
 
 
 def _rows_of(ends: npt.NDArray[Any], passages: Numbers) -> tuple[Numbers, Numbers]:

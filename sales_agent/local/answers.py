@@ -31,9 +31,11 @@ NEAREST = 0.2  # from which on a statement is worth hearing after "I can't find 
 PRICE_COVER = 0.6
 PRICE_STRANGE = 0.3  # and little of it is strange to all documents
 SURE = 1.0  # of what is read off a table
+MOST_ASKED = (
+    1_000  # characters of one turn: a minute of talking; of what is typed beyond it the end counts
+)
 COLUMN_LEAD = 0.2  # that a sentence may have over the cells of a column
 MOST_COMPARED = 3  # things side by side that a listener can follow
-
 
 _LISTS = re.compile(
     r"^(?:what|which) \w+ (?:do|are|have|can)\b|\bdo you (?:have|sell|offer|make)\b", re.IGNORECASE
@@ -80,13 +82,15 @@ class Answerer:
 
     def answer(self, question: str, history: Sequence[Exchange] = ()) -> Answer:
         """Answer a caller's sentence; the history, oldest first, is for what leans on it."""
+        question = question[-MOST_ASKED:]
         kind = small_talk(question)
         if kind == "repeat":
             said = history[-1].answer if history else self._phrases["nothing_to_repeat"]
             return Answer(said, kind, 1.0, ())
         if kind:
             return Answer(self._phrases[kind], kind, 1.0, ())
-        found = self._find_all(question, history)
+        short = [Exchange(turn.question[-MOST_ASKED:], turn.answer) for turn in history]
+        found = self._find_all(question, short)
         confidence = min((one.confidence for one in found), default=0.0)
         chosen = list(dict.fromkeys(number for one in found for number in one.statements))
         hits = tuple(

@@ -9,6 +9,7 @@ _CUT = re.compile(
 )
 _BEGINS = re.compile(rf"(?:\w+ ){{0,2}}{_ASKS}\b", re.IGNORECASE)
 _SHORTEST = 3  # words; less is no question of its own
+_MOST = 4  # questions that one remembers; each takes as long as a sentence
 _COMPARES = re.compile(
     r"\b(?:than|or|versus|vs|compared?|comparison|between|differen\w+|differs?|both|same|equally|also|too)\b"
     r"|\band\b",
@@ -20,8 +21,8 @@ _DIFFERENCES = re.compile(
 
 
 def parts(text: str) -> list[str]:
-    """The questions of a sentence; the sentence itself where it is one."""
-    found = [part.strip() for part in _CUT.split(text)]
+    """The questions of a sentence, the last few of many; the sentence itself where it is one."""
+    found = [part.strip() for part in _CUT.split(text)][-_MOST:]
     asks = all(len(part.split()) >= _SHORTEST and _BEGINS.match(part) for part in found)
     return found if len(found) > 1 and asks else [text]
 

@@ -19,6 +19,7 @@ _NUMBERS = {
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _NUMBERS |= {"hundred": 100, "dozen": 12}
+_MOST_DIGITS = 15  # more is no amount; Python refuses thousands of them
 
 _PRICE = re.compile(
     r"\b(how much(?! (?:weight|wait|time|does \w+(?: \w+)? (?:weigh|carry|hold)|can|space|room|power))"
@@ -143,7 +144,9 @@ def number_in(words: Sequence[str]) -> int | None:
     """The first number above one, in digits or words: "a hundred and twenty" is 120."""
     total = 0
     for word in words:
-        value = int(word) if word.isdigit() else _NUMBERS.get(word.lower(), 0)
+        # "²" is a digit, but none of a number.
+        in_digits = word.isdecimal() and len(word) <= _MOST_DIGITS
+        value = int(word) if in_digits else _NUMBERS.get(word.lower(), 0)
         if value == 100 and total in range(1, 10):
             total *= 100
         elif value:

@@ -9,7 +9,7 @@ from sales_agent.knowledge.index import Index
 from sales_agent.local.questions import number_in
 from sales_agent.local.vocabulary import WORD, stem
 
-_NUMBER = r"(\d[\d,]*|[A-Za-z]+(?:-[a-z]+)?)"
+_NUMBER = r"((?<!\d\.)\d[\d,]*|[A-Za-z]+(?:-[a-z]+)?)"  # no half of "0.5"
 _RANGES = (
     re.compile(rf"\b(?P<low>{_NUMBER})(?: to |[-–]| - | and )(?P<high>{_NUMBER}) (?P<unit>\w+)"),
     re.compile(rf"\b(?P<low>{_NUMBER}) (?:(?P<unit>\w+) )?or more\b(?: (?P<after>\w+))?"),
@@ -41,7 +41,8 @@ def ranges(text: str) -> list[Range]:
 
 
 def _value(text: str) -> int | None:
-    return number_in(WORD.findall(text.replace(",", "")))
+    words = WORD.findall(text.replace(",", ""))
+    return 1 if [word.lower() for word in words] in (["1"], ["one"]) else number_in(words)
 
 
 class Ranges:

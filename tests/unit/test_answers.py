@@ -145,3 +145,36 @@ def test_most_questions_that_nobody_had_in_mind_are_answered(asked: Set, tmp_pat
     assert sum(written) / len(written) >= 0.75
     assert sum(unanswerable) / len(unanswerable) >= 0.8
     assert not any(r.invented for r in results)
+
+
+@pytest.mark.parametrize("odd", ["²", "٣٤٥", "9" * 5_000, "½", "桌子", "🎉"])
+def test_an_odd_number_or_letter_is_a_word_like_any_other(dentist: Answerer, odd: str) -> None:
+    assert dentist.answer(f"How much are {odd} crowns?").kind
+    assert dentist.answer("And a cleaning?", [Exchange(f"How much are {odd} crowns?", "")]).kind
+
+
+@pytest.mark.timeout(20)
+def test_of_what_is_typed_without_end_the_end_is_answered(dentist: Answerer) -> None:
+    typed = "what is a crown and how is it and " * 2_000 + "what does a cleaning cost?"
+    assert "110 dollars" in dentist.answer(typed).text
+    assert dentist.answer("And how long does it take?", [Exchange(typed, "")]).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Boats.",
+        "| Name |\n|---|\n| Ridge |\n| Summit |\n",
+        "| Name |\n|---|\n",
+        "| | Price |\n|---|---|\n| | 5 |\n| !!! | $6 |\n",
+        "# A\n## B\n",
+        "我们卖桌子。桌子的价格是500美元。",
+        "**Why?**\n\nQ:\nA:\n",
+    ],
+)
+def test_documents_with_next_to_nothing_in_them_are_no_reason_to_fail(text: str) -> None:
+    with index_of(text) as index:
+        answerer = Answerer(index, PHRASES)
+        for question in ("What do you sell?", "Which is the cheapest?", "Ridge or Summit?", "?"):
+            assert answerer.answer(question).text

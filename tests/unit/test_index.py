@@ -181,3 +181,10 @@ def test_after_an_edit_only_what_is_new_is_embedded(
             near = (index.vectors * anew.vectors).sum(axis=1)
         assert index.statements == anew.statements
         assert near.min() > 0.95  # the model's own rounding differs between batches
+
+
+def test_where_it_cannot_be_kept_it_is_in_memory(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.write_text("a file, where a folder should be")
+    with build_index(SHIPPED, cache) as index:
+        assert "749" in index.search("What does the Summit desk cost?")[0].passage.text

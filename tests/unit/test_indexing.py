@@ -43,6 +43,13 @@ def test_the_command_tells_what_it_did_and_does_it_once(settings: Settings) -> N
     assert time.perf_counter() - start < 1.0
 
 
+def test_the_command_names_what_it_left_out(settings: Settings) -> None:
+    (settings.knowledge_dir / "scan.pdf").write_bytes(b"%PDF-1.4 cut")
+    told: list[str] = []
+    run_index(settings, told.append)
+    assert any(re.search(r"left out: scan\.pdf: \w", line) for line in told)
+
+
 @pytest.mark.slow
 async def test_vectors_follow_in_a_child_of_low_priority_that_ends_with_us(
     settings: Settings,

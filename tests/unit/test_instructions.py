@@ -7,6 +7,7 @@ import pytest
 from sales_agent.knowledge import Page, load_knowledge
 from sales_agent.knowledge.formats import read_file
 from sales_agent.knowledge.instructions import orders_in, screened
+from sales_agent.knowledge.markup import shown_html
 from tests.unit import broken_documents as made
 
 ORDERS = """
@@ -274,3 +275,10 @@ def test_letters_with_nothing_between_them_hide_nothing() -> None:
     extract = read_file("a.md", f"We sell desks.\n\n{planted}".encode())
     assert [order.quote for order in extract.orders] == [ORDER]
     assert extract.pages[0].text == "We sell desks."
+
+
+@pytest.mark.timeout(20)
+def test_a_style_without_end_is_looked_at_once() -> None:
+    shown, hidden = shown_html(f"<style>{'a ' * 100_000}</style><p hidden>x</p><p>y</p>")
+    assert hidden == "x"
+    assert "y" in shown

@@ -335,6 +335,23 @@ def test_only_one_process_fills(path: Path) -> None:
         assert not fill(path, Embedded())
 
 
+def test_what_cannot_be_written_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "file"
+    cache.touch()
+    with pytest.raises(KnowledgeError, match="cannot be indexed"):
+        build_library(knowledge(document("a.md", WARRANTY)), cache)
+    path = build_library(knowledge(document("a.md", WARRANTY)), tmp_path)
+
+    def full(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sales_agent.knowledge.vectors._write", full)
+    with pytest.raises(KnowledgeError, match="No space left"):
+        fill(path, Embedded())
+
+
 def test_pages_and_headings_stay_with_their_passages(tmp_path: Path) -> None:
     parts = ("bolt", "hinge", "spring", "wheel")
     pages = [f"# About the {part}\nEach {part} is made of steel." for part in parts]

@@ -26,6 +26,12 @@ def test_two_questions_are_told_apart(text: str, found: list[str] | None) -> Non
     assert parts(text) == (found or [text])
 
 
+def test_of_many_questions_the_last_few_are_answered() -> None:
+    found = parts("How tall is it and " * 100 + "what does it cost?")
+    assert len(found) == 4
+    assert found[-1] == "what does it cost?"
+
+
 def test_it_is_known_whether_things_are_compared_and_whether_in_a_respect() -> None:
     assert compares("Is the Ridge louder than the Summit?")
     assert not compares("How loud is the Ridge?")

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from sales_agent.knowledge import Document, Knowledge, Page
 from sales_agent.knowledge.passages import MAX_PASSAGE, Passage, passages, split_sentences
 
@@ -128,3 +130,10 @@ def test_what_is_to_be_done_is_not_said_without_the_condition() -> None:
 def test_a_sentence_that_means_the_heading_by_it_is_said_with_the_heading() -> None:
     found = cut("## Ridge desk: steady\n\nThe Ridge desk is new. A bar keeps it steady.\n")
     assert spoken(found) == ["The Ridge desk is new.", "Ridge desk: A bar keeps it steady."]
+
+
+@pytest.mark.timeout(10)
+def test_a_line_of_dashes_is_looked_at_once() -> None:
+    text = f"| a | b |\n|---|---|\n|{'-' * 10_000}x | 5 |\n"
+    (passage,) = cut(text)
+    assert passage.statements[0].text.endswith("x, b: 5.")

@@ -17,6 +17,8 @@ from tests.unit.small_index import index_of
         ("Delivery is free for orders of 1,000 dollars or more.", [Range(1000, inf, "dollar")]),
         ("It covers up to twenty desks.", [Range(0, 20, "desk")]),
         ("Open Monday to Saturday from 10 in the morning.", []),
+        ("1 to 9 desks, discount: none.", [Range(1, 9, "desk")]),
+        ("It weighs 0.5 to 10 kilos.", []),
     ],
 )
 def test_ranges_are_read_in_digits_and_words(text: str, found: list[Range]) -> None:

@@ -62,3 +62,33 @@ def test_many_that_say_the_same_leave_room_for_no_more_than_are_compared(
     monkeypatch.setattr("sales_agent.knowledge.vectors.COMPARED", 3)
     file.append(AXES[[1] * 50], [1] * 50)
     assert len(file.nearest(AXES[1], 50)[0]) == 3
+
+
+def test_vectors_without_a_direction_are_as_near_as_nothing(file: VectorFile) -> None:
+    file.append(np.stack([AXES[0] * 0, AXES[1], -AXES[1], AXES[2]]), [1, 2, 1])
+    found, nearness = file.nearest(AXES[2], 3)
+    assert found[0] == 2
+    assert np.isfinite(nearness).all()
+
+
+def test_files_of_before_that_lack_where_passages_end_are_written_over(tmp_path: Path) -> None:
+    for ending, content in (("i8", b"1" * 680), ("bits", b"1" * 80), ("width", b"64")):
+        (tmp_path / f"vectors.{ending}").write_bytes(content)
+    file = VectorFile(tmp_path / "vectors")
+    assert len(file) == 0
+    file.append(AXES[[1, 2]], [1, 1])
+    assert file.nearest(AXES[2], 1)[0].tolist() == [1]
+
+
+def test_files_that_are_begun_anew_while_they_are_opened_count_for_nothing(
+    file: VectorFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.append(AXES[[1]], [1])
+    reader = VectorFile(file._ends_path.with_suffix(""))
+    with monkeypatch.context() as patch:
+        # What its size told to be there is gone by the time that it is opened.
+        patch.setattr("sales_agent.knowledge.vectors._size", lambda path: 10_000)
+        file._bits_path.write_bytes(b"")
+        assert reader.nearest(AXES[1], 1)[0].tolist() == []
+    file._bits_path.unlink()
+    assert len(reader) == 0
