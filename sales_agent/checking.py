@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from sales_agent.free import may_be_free
 from sales_agent.grounds import Claim, Grounds
 from sales_agent.knowledge.attribution import AS_MUCH, plain, reached, said_of
+from sales_agent.knowledge.cleaning import in_plain_digits
 from sales_agent.knowledge.figure import SMALL, Figure
 from sales_agent.knowledge.figures import asks_for_prices, figures, figures_of
 from sales_agent.knowledge.licences import Licence, Licences
@@ -78,6 +79,7 @@ class Checker:
 
     def objection(self, clause: str, talk: Talk) -> Objection | None:
         """The first figure of the clause that must not be said; None where the clause may leave."""
+        clause = in_plain_digits(clause)
         sterling = self._licences.sterling
         if not may_have_numbers(clause) and not figures(clause, sterling=sterling):
             return None
@@ -227,7 +229,9 @@ class Checker:
             return False
         if claim.figure.kind == "free":
             return may_be_free(claim, self._licences)
-        if self._holds_for_all(claim):
+        near = rounded(claim.clause, claim.figure)
+        as_said = near is None or near[0] <= claim.figure.values[0] <= near[1]
+        if as_said and self._holds_for_all(claim):
             return True
         if claim.figure.kind == "price" and (
             worked_out(claim.clause, claim.found, claim.at, claim.talk.reply)
@@ -236,7 +240,6 @@ class Checker:
             or self._is_said_again(claim)
         ):
             return True
-        near = rounded(claim.clause, claim.figure)
         exact = self._grounds.values_between(*near, claim) if near else []
         return any(self._holds_for_all(claim.with_value(value)) for value in exact)
 

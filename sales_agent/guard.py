@@ -33,6 +33,7 @@ Ask = Callable[[llm.ChatContext], AsyncGenerator[Chunk, None]]
 
 TRIES = 2  # for one reply: the first, and one that knows what was wrong with it
 RECITED = 12  # words in a row of our own rules: shorter runs are ordinary English
+LONGEST_LINE = 1_000  # characters of a line that are looked at, its last: a minute of speech
 REMEMBERED = 20  # replies with something stopped, of which most speculative ones are never spoken
 RULES = "rules"
 _WORD = re.compile(r"[^\W_]+")
@@ -195,7 +196,7 @@ def talk_of(*contexts: llm.ChatContext, known: str = "") -> Talk:
     items = {item.id: item for context in contexts for item in context.items}
     ordered = sorted(items.values(), key=lambda item: item.created_at)
     spoken = [
-        (item.role, item.text_content or "")
+        (item.role, (item.text_content or "")[-LONGEST_LINE:])
         for item in ordered
         if item.type == "message" and item.role in ("user", "assistant")
     ]

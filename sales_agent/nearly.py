@@ -13,6 +13,7 @@ from decimal import Decimal
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures
 
+_CENT = Decimal("0.01")
 _ROUNDED = Decimal("0.03")  # as far from the truth as people say "about"
 _JUST = r"(?:just|slightly|barely|a (?:bit|little|touch|hair|tad|shade))"
 _UNDER = re.compile(
@@ -72,9 +73,9 @@ def rounded(clause: str, figure: Figure) -> tuple[Decimal, Decimal] | None:
     value = figure.values[0]
     low, high = value * (1 - _ROUNDED), value * (1 + _ROUNDED)
     if _UNDER.search(before):
-        return low, value
+        return low, value - _CENT
     if _OVER.search(before):
-        return value, high
+        return value + _CENT, high
     return (low, high) if _ABOUT.search(before) else None
 
 

@@ -46,8 +46,8 @@ class Talk:
 def _told(arguments: Mapping[str, object], result: str) -> Iterable[tuple[Licence, str]]:
     # Some tools say back what they were asked, and a caller's price is none for that.
     for value in arguments.values():
-        if isinstance(value, str) and len(value) > 2:
-            result = result.replace(value, " ")
+        if isinstance(value, str) and _has_an_amount(value):
+            result = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", " ", result)
     for order in orders_in(result):
         result = result.replace(order, " ")
     for sentence in (s for line in result.split("\n") for s in split_sentences(line)):
@@ -56,3 +56,11 @@ def _told(arguments: Mapping[str, object], result: str) -> Iterable[tuple[Licenc
         ):
             for licence in licences_of(clause):
                 yield licence, result
+
+
+def _has_an_amount(argument: str) -> bool:
+    """Whether it holds a price or a percentage, or is a number: "Fiat 500" is a name."""
+    return any(
+        figure.kind != "other" or figure.end - figure.start == len(argument)
+        for figure in figures_of(argument)
+    )

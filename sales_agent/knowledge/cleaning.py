@@ -34,6 +34,11 @@ def _visible(match: re.Match[str]) -> str:
     return "" if category in _INVISIBLE else character
 
 
+def in_plain_digits(text: str) -> str:
+    """With numbers in circles, raised or of double width as those that they are heard as."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
 def escape_name(name: str) -> str:
     """A file's name on one line, its line breaks and invisible characters as escapes."""
     return "".join(
