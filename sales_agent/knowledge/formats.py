@@ -118,7 +118,7 @@ def _read_pdf(content: bytes, suffix: str) -> Extract:
                 return Extract(tuple(pages), _cut_off(number, total))
             pages.append(Page(number, read_page(page), hidden_pdf_text(page)))
         return Extract(tuple(pages))
-    except Unreadable:
+    except (Unreadable, MemoryError):
         raise
     except Exception as error:  # pypdf lets errors of every kind through for a broken file
         raise Unreadable(f"broken PDF ({_brief(error)})") from error
@@ -173,6 +173,8 @@ def _read_web_page(content: bytes, suffix: str) -> Extract:
             include_links=False, favor_recall=True,
         )  # fmt: skip
         title = getattr(trafilatura.extract_metadata(content), "title", None)
+    except MemoryError:
+        raise
     except Exception as error:  # whatever its parsers let through
         raise Unreadable(f"broken page ({_brief(error)})") from error
     if not text:
@@ -214,6 +216,8 @@ def _check_sheets(content: bytes) -> None:
                 continue
             try:
                 found = _CELL.findall(archive.read(entry))
+            except MemoryError:
+                raise
             except Exception:  # noqa: S112  # a broken part: the converter says what is wrong
                 continue
             rows = max((int(row) for _, row in found), default=0)
@@ -237,6 +241,8 @@ def _convert(content: bytes, suffix: str, converter: str) -> Extract:
     info = markitdown.StreamInfo(extension=suffix, charset="utf-8")
     try:
         result = getattr(converters, converter)().convert(io.BytesIO(content), info)
+    except MemoryError:
+        raise
     except Exception as error:  # markitdown's parsers let errors of every kind through
         raise Unreadable(f"broken file ({_brief(error)})") from error
     return _one_page(_tidy_markdown(result.markdown))
