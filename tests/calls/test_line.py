@@ -46,7 +46,8 @@ def is_closed(house: House, room: str) -> Callable[[], Awaitable[bool]]:
 
 async def ask(caller: Caller, text: str) -> str:
     samples, _ = speak(text)
-    return (await caller.say(text, samples)).answered
+    turn = await caller.say(text, samples)
+    return f"{turn.answered} (heard: {turn.heard})"
 
 
 async def test_a_machine_that_is_busy_takes_calls_all_the_same(house_with_agent: House) -> None:
