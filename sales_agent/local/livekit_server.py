@@ -130,8 +130,6 @@ class LiveKitServer:
                     # Clients are handed public STUN servers otherwise. Nobody answers here.
                     "stun_servers": ["127.0.0.1:3478"],
                 },
-                # A worker on a busy small machine would be sent no calls: better slow than absent.
-                "agents": {"target_load": 1000.0},
                 "logging": {"level": "info", "json": False},
             }
         )
