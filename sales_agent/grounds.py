@@ -286,5 +286,5 @@ def _runs(text: str) -> list[str]:
 
 def _folded_words(text: str) -> list[str]:
     return [word.casefold().removesuffix("s") for word in re.findall(r"[^\W_]+", text)] + [
-        word.casefold() for word in re.findall(r"[^\W_]+(?:['’&.-][^\W_]+)*", text)
+        word.casefold() for word in WORD.findall(text)
     ]

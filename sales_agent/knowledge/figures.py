@@ -24,6 +24,8 @@ from sales_agent.knowledge.numerals import Numeral, numerals
 from sales_agent.knowledge.stems import stem
 from sales_agent.knowledge.unnumbered import unnumbered
 
+_MONTHS = "|".join(list(calendar.month_name)[1:])
+_DAYS = "|".join(calendar.day_name)
 _AND = re.compile(r"\s*(?:,|and)?\s*", re.IGNORECASE)
 _OFF = re.compile(r"\s+(?:off|discount|reduction)\b", re.IGNORECASE)
 _PRICE_WORDS = re.compile(
@@ -40,9 +42,7 @@ _FOR_THAT = re.compile(r"\s+for (?:[$€£]\s?)?\d", re.IGNORECASE)
 _CALLS = re.compile(
     r"\b(?:call|phone|telephone|number|reach|dial|zip|postcode|order number)\b", re.IGNORECASE
 )
-_DATED = re.compile(
-    r"\b(?:" + "|".join([*list(calendar.month_name)[1:], *calendar.day_name, "tomorrow"]) + r")\b"
-)
+_DATED = re.compile(rf"\b(?:{_MONTHS}|{_DAYS}|tomorrow)\b")
 _SAID_AS_PRICE = re.compile(
     r"(?:\b(?:costs?|is|at|for|pay|just|only|about|around)|'s|’s|:)\s+$", re.IGNORECASE
 )
@@ -50,8 +50,7 @@ _NO_NOUN = re.compile(
     r"(?:\s*(?:$|[.,;:!?)}\]\"”’|]|[-–—]\s))|\s+(?:and|or|to|for|with|without|per|a|an|each|apiece|in|on|at|all|total|"
     r"right|now|today|only|instead|plus|including|if|when|but|then|which|that|so|is|are|as|from|the|this|by|of|"
     r"because|while|until|before|after|less|more|off|flat|works?|will|would|sounds?|it|does|tomorrow|tonight|"
-    + "|".join(calendar.day_name)
-    + r")\b",
+    rf"{_DAYS})\b",
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"\s*(?:to|or|and|[-–—]|through)\s*[$€£]?\s*", re.IGNORECASE)
@@ -63,7 +62,7 @@ _HOURS_OF = re.compile(
 _FROM_TO = re.compile(r"\b(?:from|to|until|till)\s+$", re.IGNORECASE)
 _AT = re.compile(r"\bat\s+$", re.IGNORECASE)
 _PER = re.compile(r"\s*(?:per\s+([a-z]+)|an?\s+([a-z]+)(?=\s*(?:[.,;:!?]|$|and\b)))", re.IGNORECASE)
-_MONTH = re.compile(r"\b(?:" + "|".join(list(calendar.month_name)[1:]) + r")\s+$")
+_MONTH = re.compile(rf"\b(?:{_MONTHS})\s+$")
 _OR_MORE = re.compile(r"\s+or (?:more|fewer|less|above|over|up)\b", re.IGNORECASE)
 _YEAR = re.compile(
     r"\b(?:from|in|since|of|an?|the|year|until|by|before|after|model)\s+$", re.IGNORECASE

@@ -103,7 +103,7 @@ def _read_pdf(content: bytes, suffix: str) -> Extract:
         raise Unreadable("not a PDF file, only named like one")
     if b"%%EOF" not in content[-4096:]:
         raise Unreadable("cut off before its end: copy it again")
-    try:
+    with _broken("PDF"):
         reader = pypdf.PdfReader(io.BytesIO(content))
         # An empty password opens the many PDFs that only forbid printing or changing.
         if reader.is_encrypted and not reader.decrypt(""):
@@ -118,10 +118,6 @@ def _read_pdf(content: bytes, suffix: str) -> Extract:
                 return Extract(tuple(pages), _cut_off(number, total))
             pages.append(Page(number, read_page(page), hidden_pdf_text(page)))
         return Extract(tuple(pages))
-    except (Unreadable, MemoryError):
-        raise
-    except Exception as error:  # pypdf lets errors of every kind through for a broken file
-        raise Unreadable(f"broken PDF ({_brief(error)})") from error
 
 
 def _cut_off(first: int, total: int) -> str:
@@ -167,16 +163,12 @@ def _read_html(content: bytes, suffix: str) -> Extract:
 
 def _read_web_page(content: bytes, suffix: str) -> Extract:
     trafilatura: Any = import_module("trafilatura")
-    try:
+    with _broken("page"):
         text = trafilatura.extract(
             content, output_format="markdown", include_tables=True, include_comments=False,
             include_links=False, favor_recall=True,
         )  # fmt: skip
         title = getattr(trafilatura.extract_metadata(content), "title", None)
-    except MemoryError:
-        raise
-    except Exception as error:  # whatever its parsers let through
-        raise Unreadable(f"broken page ({_brief(error)})") from error
     if not text:
         raise Unreadable("no text in it: perhaps scripts build it in the browser")
     return _one_page(f"# {title}\n\n{text}" if title and title not in text[:200] else text)
@@ -239,12 +231,8 @@ def _convert(content: bytes, suffix: str, converter: str) -> Extract:
     markitdown: Any = import_module("markitdown")
     converters: Any = import_module("markitdown.converters")
     info = markitdown.StreamInfo(extension=suffix, charset="utf-8")
-    try:
+    with _broken("file"):
         result = getattr(converters, converter)().convert(io.BytesIO(content), info)
-    except MemoryError:
-        raise
-    except Exception as error:  # markitdown's parsers let errors of every kind through
-        raise Unreadable(f"broken file ({_brief(error)})") from error
     return _one_page(_tidy_markdown(result.markdown))
 
 
@@ -260,6 +248,17 @@ def _tidy_markdown(markdown: str) -> str:
 
 def _one_page(text: str, hidden: str = "") -> Extract:
     return Extract((Page(None, clean(text), f"{hidden}\n\n{tag_letters(text)}".strip()),))
+
+
+@contextmanager
+def _broken(what: str) -> Iterator[None]:
+    """For parsers, which let errors of every kind through for a broken file; too little memory is another matter."""
+    try:
+        yield
+    except (Unreadable, MemoryError):
+        raise
+    except Exception as error:
+        raise Unreadable(f"broken {what} ({_brief(error)})") from error
 
 
 def _brief(error: Exception) -> str:

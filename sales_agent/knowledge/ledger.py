@@ -175,10 +175,14 @@ def _statements(
     document: Document, names: Iterable[str], sterling: bool
 ) -> Iterable[tuple[str, str, str, list[Figure]]]:
     numbered = [name for name in names if any(c.isdigit() for c in name)]
+
+    def figures_in(text: str) -> list[Figure]:
+        spans = [(at, at + len(n)) for n in numbered if (at := text.find(n)) >= 0]
+        return figures(text, sterling=sterling, names=spans)
+
     if records := list(_records(document)):
         for text in records:
-            spans = [(at, at + len(n)) for n in numbered if (at := text.find(n)) >= 0]
-            if found := figures(text, sterling=sterling, names=spans):
+            if found := figures_in(text):
                 yield text, "", "", found
         return
     for passage in cut(document):
@@ -187,8 +191,7 @@ def _statements(
             yield passage.heading, "", "", headed
         for statement in passage.statements:
             text = statement.text
-            spans = [(at, at + len(n)) for n in numbered if (at := text.find(n)) >= 0]
-            found = figures(text, sterling=sterling, names=spans)
+            found = figures_in(text)
             if may_cost_nothing(text) and not any(figure.kind == "free" for figure in found):
                 found.append(Figure(0, 0, (Decimal(0),), "free"))
             if found:

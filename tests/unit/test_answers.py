@@ -18,11 +18,14 @@ HELD_OUT = ROOT / "tests/held_out"
 PHRASES = Phrases.parse(load_prompts(ROOT / "prompts").reader)
 
 
+def answers_from(folder: Path, cache: Path) -> Iterator[Answerer]:
+    with build_index(load_knowledge(folder, cache), cache) as index:
+        yield Answerer(index, PHRASES)
+
+
 @pytest.fixture(scope="module")
 def dentist(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
-    cache = tmp_path_factory.mktemp("cache")
-    with build_index(load_knowledge(HELD_OUT / "dentist", cache), cache) as index:
-        yield Answerer(index, PHRASES)
+    yield from answers_from(HELD_OUT / "dentist", tmp_path_factory.mktemp("cache"))
 
 
 @pytest.mark.parametrize(
@@ -108,9 +111,7 @@ def test_the_answer_is_leant_on_by_the_next_question(dentist: Answerer) -> None:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
-    cache = tmp_path_factory.mktemp("cache")
-    with build_index(load_knowledge(ROOT / "knowledge", cache), cache) as index:
-        yield Answerer(index, PHRASES)
+    yield from answers_from(ROOT / "knowledge", tmp_path_factory.mktemp("cache"))
 
 
 @pytest.mark.parametrize(
