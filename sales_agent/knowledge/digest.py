@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from sales_agent.knowledge.documents import Document
+from sales_agent.knowledge.rows import rows_of, tables_in
 from sales_agent.knowledge.tokens import estimate_tokens
 
 LINE = 200  # characters that are kept of what a document covers
@@ -66,8 +67,8 @@ def about(document: Document) -> str:
     front = _FRONT_MATTER.match(text)
     lines = text[front.end() if front else 0 :].split("\n")
     headings = [m[1] for line in lines if (m := _HEADING.match(line.strip()))]
-    if not headings and (table := [line for line in lines if line.startswith("|")]):
-        return _table(table)
+    if not headings and (table := next(tables_in(lines), None)):
+        return _table(*table)
     if len(headings) < 2:
         headings += _first_sentence(lines)
         headings += [name for name, _ in Counter(_NAME.findall(text)).most_common(8)]
@@ -107,12 +108,11 @@ def _joined(parts: Sequence[str], length: int) -> str:
     return text
 
 
-def _table(lines: Sequence[str]) -> str:
+def _table(header: Sequence[str], *body: Sequence[str]) -> str:
     """The columns of a table, how many rows it has, and what its first ones are called."""
-    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
-    body = [row[0] for row in rows[1:] if not set(row[0]) <= set("-: ")]
-    columns = ", ".join(cell for cell in rows[0] if cell)
-    return _joined([f"table of {len(body):,} rows: {columns}", *body[:10]], LINE)
+    columns = ", ".join(filter(None, header))
+    names = [row.name for row in rows_of(header, body[:10])]
+    return _joined([f"table of {len(body):,} rows: {columns}", *names], LINE)
 
 
 def _first_sentence(lines: Sequence[str]) -> list[str]:

@@ -24,7 +24,7 @@ from sales_agent.knowledge.stems import telling_stems
 from sales_agent.knowledge.terms import JSON_NAME
 from sales_agent.knowledge.unnumbered import may_cost_nothing
 
-FORMAT = 28  # counts up whenever the same document would give other rows
+FORMAT = 29  # counts up whenever the same document would give other rows
 UNUSED = 30 * 86_400  # seconds after which a document that nobody asks for is forgotten
 _BUSY = 30.0  # seconds that one process waits for another that is writing
 OVER = "<over>"  # stands as a word with every amount from which on something holds

@@ -1,6 +1,6 @@
 """The names of products and plans that a document introduces. Nobody configures them.
 
-They are what stands in the first column of a table, above its columns where the rows are prices, under a name key of
+They are what names the rows of a table, what stands above its columns where the rows are prices, under a name key of
 JSON, in a heading of several capitals, or before "costs".
 """
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from sales_agent.knowledge.documents import Document
-from sales_agent.knowledge.passages import CELL_BORDER
+from sales_agent.knowledge.rows import rows_of, tables_in
 from sales_agent.knowledge.stems import GENERIC_STEMS, WORD, stem
 from sales_agent.knowledge.terms import JSON_NAME
 
@@ -46,22 +46,18 @@ def charge_of(statement: str) -> str:
 
 
 def _listed(text: str) -> Iterator[str]:
-    header: list[str] = []
-    for line in text.split("\n"):
-        if line.startswith("|"):
-            cells = [cell.strip(" *_`") for cell in CELL_BORDER.split(line.strip())[1:-1]]
-            if not header:
-                header = cells
-            elif cells and _is_name(cells[0]):
-                yield cells[0]
-            elif cells and re.search(r"pric|cost|fee|month|year", cells[0], re.IGNORECASE):
+    lines = text.split("\n")
+    for header, *body in tables_in(lines):
+        for row in rows_of(header, body):
+            if _is_name(row.name):
+                yield row.name
+            elif re.search(r"pric|cost|fee|month|year", row.name, re.IGNORECASE):
                 yield from filter(_is_name, header[1:])
-            continue
-        header = []
+    for line in lines:
         if match := re.match(r"#{1,6}\s+(.*?)\s*#*$", line):
             if len(match[1].split()) > 1 and match[1].istitle() and _is_name(match[1]):
                 yield match[1]
-        else:
+        elif not line.startswith("|"):
             yield from filter(_is_name, JSON_NAME.findall(line))
 
 

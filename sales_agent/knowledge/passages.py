@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sales_agent.knowledge.documents import Document, Knowledge
+from sales_agent.knowledge.rows import CELL_BORDER, rows_of
 
 MAX_PASSAGE = (
     500  # characters: about a minute of reading is too much, half of it is found more surely
@@ -25,7 +26,6 @@ _ASKED_IN_LINE = re.compile(r"(?P<bold>\*\*|__)(?P<q>[^*_|]+\?)(?P=bold)\s+(?P<a
 _ANSWERED = re.compile(r"^(?:A|Answer)\s*:\s+(?=\S)")
 _ITEM = re.compile(r"\s*(?:[-*+•▪◦–]|\d{1,3}[.)])\s+(.*)")
 _RULE = re.compile(r"(?=.*---)[\s:|-]+$")
-CELL_BORDER = re.compile(r"(?<!\\)\|")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’')]*\s+(?=[\"“‘'(]?[A-Z0-9])")
@@ -224,18 +224,13 @@ def _table(heading: str, lines: list[str]) -> Iterator[_Block]:
         yield _prose(heading, ". ".join(cell for cell in header if cell))
         return
     names = " | ".join(header)
-    for number, row in enumerate(body):
-        subject = row[0]
+    for number, (cells, row) in enumerate(zip(body, rows_of(header, body), strict=True)):
+        topic = ". ".join(filter(None, (heading, row.group, row.name)))
         statements = tuple(
-            Statement(
-                f"{subject}, {_lower_first(name)}: {value}.",
-                "",
-                f"{heading}. {subject}".removeprefix(". "),
-            )
-            for name, value in zip(header[1:], row[1:], strict=False)
-            if value and name
+            Statement(f"{row.name}, {_lower_first(name)}: {value}.", "", topic)
+            for name, value in row.cells
         )
-        text = " | ".join(row)
+        text = " | ".join(cells)
         if number == 0:
             yield _Block(heading, f"{names}\n{text}", statements)
         else:

@@ -10,14 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from sales_agent.knowledge.documents import Document, Knowledge
-from sales_agent.knowledge.passages import CELL_BORDER
+from sales_agent.knowledge.rows import NAME_COLUMN, rows_of, tables_in
 
 MAX_TERMS = 100  # these two are Cartesia's limits for keyterm
 MAX_CHARACTERS = 1_200
 
-_NAME_COLUMN = re.compile(
-    r"(product|model|item|article|plan|package|service|brand)s?( name)?|name|title", re.IGNORECASE
-)
 JSON_NAME = re.compile(r'"(?:product|model|item|plan|name|title)(?:_?name)?": "([^"\n]+)"', re.I)
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’&-](?=[^\W\d_]))*")
 _SENTENCE_END = re.compile(r"[.!?:;\"“”()\[\]*#>•–—/]")
@@ -90,19 +87,13 @@ def _uses(texts: list[str]) -> dict[str, int]:
 
 def _listed_names(text: str) -> Iterator[str]:
     """What stands in the name column of a table or under a name key of JSON."""
-    column: int | None = None
-    in_table = False
-    for line in text.split("\n"):
+    lines = text.split("\n")
+    for header, *body in tables_in(lines):
+        if any(map(NAME_COLUMN.fullmatch, header)):
+            yield from (row.name for row in rows_of(header, body) if _is_name(row.name))
+    for line in lines:
         if not line.startswith("|"):
-            in_table = False
             yield from filter(_is_name, JSON_NAME.findall(line))
-            continue
-        cells = [cell.strip() for cell in CELL_BORDER.split(line)[1:-1]]
-        if not in_table:
-            in_table = True
-            column = next((i for i, c in enumerate(cells) if _NAME_COLUMN.fullmatch(c)), None)
-        elif column is not None and column < len(cells) and _is_name(cells[column]):
-            yield cells[column]
 
 
 def _is_name(cell: str) -> bool:

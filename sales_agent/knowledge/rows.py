@@ -1,0 +1,98 @@
+"""What the rows of a table say: the name of each, and what stands in its other columns, worded to be said aloud.
+
+Most tables name their rows in the first column. Those that come out of other programs begin with a code or a category,
+keep the currency in the head ("price_gbp") and what a price is for in a column of its own ("per hour").
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+_RULE = re.compile(r"\|[\s:|-]+$")
+CELL_BORDER = re.compile(r"(?<!\\)\|")
+NAME_COLUMN = re.compile(
+    r"(product|model|item|article|plan|package|service|brand)s?( name)?|name|title", re.IGNORECASE
+)
+_CODE = re.compile(r"(?=.*\d)[A-Z\d][A-Z\d/._-]*")
+_CODE_COLUMN = re.compile(
+    r"(?:[a-z]+ )?(?:code|sku|id|no\.?|nr\.?|number|ref(?:erence)?)|#", re.IGNORECASE
+)
+_CURRENCY = re.compile(r"\s*\(?\b(?:in )?(?P<code>usd|eur|gbp|chf)\)?$", re.IGNORECASE)
+_SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "chf": "CHF "}
+_AMOUNT = re.compile(r"\d[\d,.]*")
+_PRICED = re.compile(r"\b(?:price|cost|fee|rate|charge|amount)s?\b", re.IGNORECASE)
+_BASIS_COLUMN = re.compile(r"(?:price )?(?:units?|per|basis|charged|billing|billed)", re.IGNORECASE)
+_BASIS = re.compile(r"(?:per|each|every|an?)\b", re.IGNORECASE)
+_MOST_OF_A_GROUP = 0.7  # of the first column's values are different where they name rows
+
+
+class Row(NamedTuple):
+    """One row of a table."""
+
+    name: str
+    group: str
+    """The category that stands before the name, or nothing."""
+    cells: tuple[tuple[str, str], ...]
+    """Column and value of each other cell that is filled."""
+
+
+def rows_of(header: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[Row]:
+    """Read a table, its cells without marks."""
+    at = _name_column(header, body)
+    columns = [_spoken(name) for name in header]
+    basis = next((i for i, name in enumerate(columns) if _is_basis(name, i, body)), None)
+    for row in body:
+        name = (row[at] if at < len(row) else "") or row[0]
+        before = [c for c in row[:at] if c and c != name and not _CODE.fullmatch(c)]
+        per = row[basis] if basis is not None and basis < len(row) else ""
+        cells = (
+            _cell(column, value, per)
+            for number, (column, value) in enumerate(zip(columns, row, strict=False))
+            if number not in (at, basis) and column and value and value != name
+        )
+        yield Row(name, " ".join(before), tuple(cells))
+
+
+def tables_in(lines: Iterable[str]) -> Iterator[list[list[str]]]:
+    """The Markdown tables among the lines of a text: rows of cells, the first of them the head."""
+    for is_table, block in groupby(lines, key=lambda line: line.startswith("|")):
+        rows = [_cells_of(line) for line in block if is_table and not _RULE.match(line)]
+        if rows := [row for row in rows if row]:
+            yield rows
+
+
+def _cells_of(line: str) -> list[str]:
+    return [cell.strip(" *_`") for cell in CELL_BORDER.split(line.strip())[1:-1]]
+
+
+def _name_column(header: Sequence[str], body: Sequence[Sequence[str]]) -> int:
+    if NAME_COLUMN.fullmatch(_spoken(header[0])):
+        return 0
+    named = next((i for i, name in enumerate(header) if NAME_COLUMN.fullmatch(_spoken(name))), 0)
+    first = [row[0] for row in body if row[0]]
+    codes = _CODE_COLUMN.fullmatch(_spoken(header[0])) or all(map(_CODE.fullmatch, first))
+    groups = len(set(first)) < _MOST_OF_A_GROUP * len(first)
+    return named if codes or groups else 0
+
+
+def _is_basis(name: str, column: int, body: Sequence[Sequence[str]]) -> bool:
+    """Whether a column says what the price of each row is for: "per hour"."""
+    values = [row[column] for row in body if column < len(row) and row[column]]
+    return (
+        _BASIS_COLUMN.fullmatch(name) is not None
+        and bool(values)
+        and all(map(_BASIS.match, values))
+    )
+
+
+def _cell(name: str, value: str, per: str) -> tuple[str, str]:
+    """ "price gbp" and "48.00", by the hour: "price" and "£48.00 per hour"."""
+    priced = _PRICED.search(name) is not None
+    if priced and (match := _CURRENCY.search(name)) and _AMOUNT.fullmatch(value):
+        name, value = name[: match.start()], f"{_SIGNS[match['code'].casefold()]}{value}"
+    return name, f"{value} {per}" if priced and per else value
+
+
+def _spoken(name: str) -> str:
+    return " ".join(name.replace("_", " ").split())

@@ -1,0 +1,72 @@
+from sales_agent.knowledge.documents import Document, Page
+from sales_agent.knowledge.names import names_in
+from sales_agent.knowledge.passages import cut
+from sales_agent.knowledge.rows import rows_of, tables_in
+
+PRICES = """\
+| code | category | item | details | price_gbp | unit |
+| --- | --- | --- | --- | --- | --- |
+| SP01 | Special items | Upright piano | ground floor | 120.00 | each |
+| SP02 | Special items | Pool table |  | 280.00 | each |
+| HR02 | Hourly moves | Two movers and Luton van | 18 cubic metres | 72.00 | per hour |
+"""
+
+
+def table(text: str) -> tuple[list[str], list[list[str]]]:
+    header, *body = next(tables_in(text.split("\n")))
+    return header, body
+
+
+def said(text: str) -> list[str]:
+    document = Document("prices.csv", (Page(None, text),), 0)
+    return [statement.text for passage in cut(document) for statement in passage.statements]
+
+
+def test_rows_are_named_by_the_first_column() -> None:
+    header, body = table(
+        "| Size | Price |\n|---|---|\n| Small | 20 dollars |\n| Large | 30 dollars |"
+    )
+    assert [row.name for row in rows_of(header, body)] == ["Small", "Large"]
+
+
+def test_rows_that_begin_with_a_code_are_named_by_the_item() -> None:
+    assert [(row.name, row.group) for row in rows_of(*table(PRICES))] == [
+        ("Upright piano", "Special items"),
+        ("Pool table", "Special items"),
+        ("Two movers and Luton van", "Hourly moves"),
+    ]
+
+
+def test_rows_that_begin_with_a_category_are_named_by_the_product() -> None:
+    header, body = table(
+        "| Range | Product | Price |\n|---|---|---|\n| Oak | Desk | 1 |\n| Oak | Chair | 2 |\n| Ash | Bed | 3 |"
+    )
+    assert [row.name for row in rows_of(header, body)] == ["Desk", "Chair", "Bed"]
+
+
+def test_categories_without_a_column_of_names_stay_names() -> None:
+    header, body = table("| Day | Hours |\n|---|---|\n| Monday | 9 to 5 |\n| Monday | 6 to 8 |")
+    assert [row.name for row in rows_of(header, body)] == ["Monday", "Monday"]
+
+
+def test_price_is_told_with_its_currency_and_what_it_is_for() -> None:
+    assert "Two movers and Luton van, price: £72.00 per hour." in said(PRICES)
+    assert "Upright piano, price: £120.00 each." in said(PRICES)
+    assert not any("unit:" in text for text in said(PRICES))
+
+
+def test_row_with_fewer_cells_than_the_head_is_told_as_far_as_it_goes() -> None:
+    assert said("| code | item | price |\n|---|---|---|\n| A1 | Lamp | 5 dollars |\n| A2 |") == [
+        "Lamp, code: A1.",
+        "Lamp, price: 5 dollars.",
+    ]
+
+
+def test_names_are_known_to_the_guard_as_the_rows_are_called() -> None:
+    document = Document("prices.csv", (Page(None, PRICES),), 0)
+    assert names_in(document) >= {"Upright piano", "Pool table"}
+    assert not any("SP0" in name for name in names_in(document))
+
+
+def test_lines_that_are_no_table_are_none() -> None:
+    assert list(tables_in(["|", "|---|", "text", "||"])) == []
