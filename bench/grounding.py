@@ -6,15 +6,18 @@ other companies. Prints the share that is right by kind and by split, how much o
 either; as the nearest it offers a price only out of the answer to a question in the documents.
 
 Every figure flatters but those at first sight. Weights and thresholds were set on the split "dev", and later on all
-others: "first" to "fourth" of tests/held_out were each asked before anybody looked at them, and then what failed was
-mended where the mend was general ("fourth" is as it was asked). "first" was written from the documents, the others
-by who had read the reader and the failures by then. At first sight, and in brackets how many of them as the nearest:
+others: "first" to "fifth" of tests/held_out were each asked before anybody looked at them, and then what failed was
+mended where the mend was general ("fourth" and "fifth" are as they were asked, but for tables that begin with a code).
+"first" and "fifth" were written from the documents alone, "fifth" with half of its questions in other words than theirs
+on purpose; the others by who had read the reader and the failures by then. At first sight, and in brackets how many of
+them as the nearest:
 
           answered         refused          the reader before any of this: answered, refused
 first     24 of 64 (0)     28 of 34 (0)     the same
 second    19 of 28 (3)     10 of 12 (6)     10 of 28,  9 of 12
 third     20 of 28 (4)     12 of 12 (4)     14 of 28, 12 of 12
 fourth    15 of 19 (2)      9 of  9 (1)     11 of 19,  8 of  9
+fifth     79 of 180 (19)   59 of 70 (20)
 
 The questions about the shop and the synonyms in prompts/reader.md are by those who wrote the documents or the code.
 
@@ -63,6 +66,8 @@ class Set(NamedTuple):
     name: str
     knowledge: str
     questions: str
+    least: tuple[float, float] = (0.75, 0.8)
+    """Shares a little under what is answered right, and refused right."""
 
     def cases(self) -> list[dict[str, Any]]:
         loaded: list[dict[str, Any]] = json.loads((ROOT / self.questions).read_text("utf-8"))
@@ -74,6 +79,13 @@ SETS = (
     Set("the shop, other questions", "knowledge", "tests/held_out/desk_shop.json"),
     Set("accounting software", "tests/held_out/software", "tests/held_out/software.json"),
     Set("a dentist", "tests/held_out/dentist", "tests/held_out/dentist.json"),
+    Set("the shop, as asked", "knowledge", "tests/held_out/desk_shop_blind.json", (0.45, 0.75)),
+    Set(
+        "movers, as asked",
+        "tests/companies/movers/documents",
+        "tests/held_out/movers.json",
+        (0.4, 0.8),
+    ),
 )
 LONGEST = 60  # words: about 20 seconds of speech, more is no answer on the phone
 

@@ -11,18 +11,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sales_agent.claims import Claim
+from sales_agent.echoes import is_explained, is_theirs
 from sales_agent.free import may_be_free
-from sales_agent.grounds import Claim, Grounds
-from sales_agent.knowledge.attribution import AS_MUCH, plain, reached, said_of
+from sales_agent.grounds import COMPARED, Grounds
+from sales_agent.knowledge.attribution import AS_MUCH, plain, said_of
 from sales_agent.knowledge.cleaning import in_plain_digits
 from sales_agent.knowledge.figure import SMALL, Figure
 from sales_agent.knowledge.figures import asks_for_prices, figures, figures_of
-from sales_agent.knowledge.licences import Licence, Licences
+from sales_agent.knowledge.licences import Licences
 from sales_agent.knowledge.numerals import may_have_numbers, numerals
 from sales_agent.knowledge.subjects import Mention
+from sales_agent.measured import Measures
 from sales_agent.nearly import is_difference, limit, rounded, says_more_or_less, worked_out
 from sales_agent.talk import Talk
 
+_COMPARED_WITHIN = 3  # lines of the conversation
 LOOKED_BACK = 6  # lines of the conversation in which the product that is talked about is looked for
 
 _IS = re.compile(
@@ -37,15 +41,11 @@ _COUNTS = re.compile(
     r"|\b(?:phone|fax|dial|reach|number|which)\b",
     re.I,
 )
-_COMPARED = re.compile(r"\b(?:instead of|compared (?:to|with)|versus|against|than)\s+$", re.I)
-_DENIED = re.compile(
-    r"(?:n['’]t|\b(?:not|never|than|instead of|compared (?:to|with)|versus|against|unlike))\b", re.I
-)
-_EVERY = re.compile(
-    r"\b(?:all|every|each|both)\s+(?:of\s+)?(?:(?:our|the|these)\s+)?(?:(?:two|three)\s+)?([a-z]+?)s?\b",
+_BOTH = re.compile(r"\b(?:both|each of them|all three)\b", re.I)
+_BEYOND = re.compile(
+    r"(?<!costs )(?<!cost )(?<!pay )\b(?:over|above|beyond|past|reach(?:es)?|up to|below|under)\s+(?:the\s+)?$",
     re.I,
 )
-_RANGING = re.compile(r"\b(?:up to|within|at most|at least|or more|between|from|to)\b", re.I)
 _NOUN = re.compile(r"[a-z]+", re.I)
 _CHOICE = re.compile(
     r"\s*(?:and\s+)?(?:which|what (?:width|size|colou?r|time|day|date)|how (?:wide|many))\b", re.I
@@ -75,6 +75,7 @@ class Checker:
     def __init__(self, licences: Licences) -> None:
         self._licences = licences
         self._grounds = Grounds(licences)
+        self._measures = Measures(licences)
         self._names = licences.vocabulary
 
     def objection(self, clause: str, talk: Talk) -> Objection | None:
@@ -89,80 +90,30 @@ class Checker:
             or self._is_said_to_be_a_number(clause, mentions, talk)
             or self._names_a_charge(f"{talk.reply} {clause}")
         )
-        found = figures(
-            clause,
-            of_prices=priced,
-            sterling=sterling,
-            names=[(m.start, m.end) for m in mentions],
-        )
+        spans = [(m.start, m.end) for m in mentions]
+        said = figures(clause, of_prices=priced, sterling=sterling, names=spans)
+        found = [f for f in said if f.kind == "other" or not is_theirs(clause, f, talk)]
         for at, figure in enumerate(found):
             if figure.kind == "other" or (figure.bare and _THERE.match(clause, figure.end)):
                 about = sorted({m.name for m in mentions})
-                if not self._is_measured_otherwise(figure, clause, about, talk) and (
+                if not self._measures.say_otherwise(figure, clause, about, talk) and (
                     figure.in_passing or self._has_any_source(figure, talk)
                 ):
                     continue
             else:
                 own = said_of(clause, mentions, found, at)
                 about = [m.name if m.known else "" for m in own] or self._talked_about(talk)
-                if not own and _COMPARED.search(clause[: figure.start]):
-                    about += [m.name for line in talk.lines[:1] for m in self._names.mentions(line)]
+                if COMPARED.search(
+                    clause[: figure.start]
+                ):  # with any that was named, "89 instead of 149"
+                    own = [m for m in own if m.start > figure.start]
+                    texts = [clause, talk.reply, *talk.lines[:_COMPARED_WITHIN]]
+                    about += [m.name for text in texts for m in self._names.mentions(text)]
                 claim = Claim(clause, found, at, own, about, talk)
                 if self._may_be_said(claim) or (figure.bare and self._goes_on(claim)):
                     continue
             return Objection(clause.strip(), clause[figure.start : figure.end], ", ".join(about))
         return None
-
-    def _is_measured_otherwise(
-        self, figure: Figure, clause: str, names: Sequence[str], talk: Talk
-    ) -> bool:
-        """ "The Breeze has a warranty of ten years", where the documents say that only of others."""
-        if figure.unit in ("", "clock") or _DENIED.search(clause[: figure.start]):
-            return False
-        if not names and (kind := _EVERY.search(clause)) and not _RANGING.search(clause):
-            names = self._names.of_kind(kind[1])
-            return any(self._is_other_column(figure, clause, name) for name in names)
-        own = bool(names)
-        if not own and not self._names.mentions(talk.reply):
-            names = sorted({m.name for line in talk.lines[:1] for m in self._names.mentions(line)})
-        if len(names) != 1:
-            return False
-        if self._measures(names[0], figure):
-            return False
-        sources = self._licences.measuring(figure)
-        if any(reached(source.text, [clause, talk.reply, *talk.lines]) for source in sources):
-            return False  # "25 Ridge desks take up to 20 working days", as 25 of any do
-        if self._is_other_column(figure, clause, names[0]):
-            return True
-        told = (*talk.callers_figures(), *(licence.figure for licence, _ in talk.told()))
-        if any(figure.is_like(other) for other in told):
-            return False
-        return bool(sources) and all(
-            self._is_of_another(source, names[0], own) for source in sources
-        )
-
-    def _measures(self, name: str, figure: Figure) -> bool:
-        """Whether a statement that names a product has this measure."""
-        sources = self._licences.measuring(figure)
-        named = (m.name for source in sources for m in self._names.mentions(source.text))
-        return any(self._names.same(name, other) for other in named)
-
-    def _is_other_column(self, figure: Figure, clause: str, name: str) -> bool:
-        """Whether the table of a product has something else in the column that a clause names."""
-        words = self._names.telling(clause)
-        words |= self._names.telling(self._names.in_words_of_documents(clause))
-        columns = self._licences.measured(name, figure.unit).items()
-        there = [values for column, values in columns if self._names.telling(column) & words]
-        return bool(there) and not any(values & set(figure.values) for values in there)
-
-    def _is_of_another(self, source: Licence, name: str, kinds_too: bool) -> bool:
-        """Whether a statement is about other products, or other kinds of them."""
-        for text in (source.text, f"{source.lead}. {source.topic}"):
-            if named := self._names.mentions(text):
-                return not any(self._names.same(name, m.name) for m in named)
-            if kinds_too and (kinds := self._names.kinds_in(text)):
-                return name.split()[-1].casefold() not in kinds
-        return False
 
     def _goes_on(self, claim: Claim) -> bool:
         """ "The Summit makes 45 decibels. The Ridge is at 48": whether a bare number is of the kind just said."""
@@ -176,7 +127,7 @@ class Checker:
             return self._may_be_said(claim.with_figure(replace(figure, kind="percent")))
         if said and said[-1].unit and about:
             measure = replace(figure, kind="other", unit=said[-1].unit)
-            return all(self._measures(name, measure) for name in about)
+            return all(self._measures.has(name, measure) for name in about)
         # "Not for five", where the caller asked about five desks.
         counted = (f for line in claim.talk.lines[:1] for f in figures_of(line) if f.noun)
         again = any(f.kind == "other" and set(f.values) & set(figure.values) for f in counted)
@@ -233,8 +184,10 @@ class Checker:
         as_said = near is None or near[0] <= claim.figure.values[0] <= near[1]
         if as_said and self._holds_for_all(claim):
             return True
+        if is_explained(claim.clause, claim.figure, claim.talk):
+            return self._licences.has(claim.figure)
         if claim.figure.kind == "price" and (
-            worked_out(claim.clause, claim.found, claim.at, claim.talk.reply)
+            worked_out(claim.clause, claim.found, claim.at, claim.talk)
             or self._is_the_difference(claim)
             or self._keeps_to_a_limit(claim)
             or self._is_said_again(claim)
@@ -248,7 +201,11 @@ class Checker:
         clauses = _clauses(claim.talk.reply)
         before = clauses[-1] if clauses and not claim.own else ""
         alone = sum(other.kind == claim.figure.kind for other in claim.found) == 1
-        if (alone and claim.own) or AS_MUCH.search(f"{before} {claim.clause}"):
+        if (
+            (alone and claim.own)
+            or _BOTH.search(claim.clause)
+            or AS_MUCH.search(f"{before} {claim.clause}")
+        ):
             return all(
                 self._grounds.hold(claim, [name], of_each=True) for name in claim.about or [""]
             )
@@ -281,6 +238,10 @@ class Checker:
 
     def _keeps_to_a_limit(self, claim: Claim) -> bool:
         """Whether an amount that the caller named is said as a limit, and the products keep to it."""
+        if _BEYOND.search(claim.clause[: claim.figure.start]) and self._licences.is_limit(
+            claim.figure
+        ):
+            return True  # "two Ridge desks take you over 1,000 dollars", from which on delivery is free
         said = limit(claim.clause, claim.figure)
         if said is None or not any(
             set(claim.figure.values) & set(figure.values) for figure in claim.talk.callers_figures()

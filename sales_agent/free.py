@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
-from sales_agent.grounds import Claim
+from sales_agent.claims import Claim
 from sales_agent.knowledge.attribution import holds_for, measures_of, part_of
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures_of
@@ -22,7 +22,9 @@ _LIMITS = re.compile(
     r"\b(?:within|from|over|above|at least|more than|under|below|up to|less than|first)\s+(?:the\s+)?$",
     re.I,
 )
-_BESIDE = re.compile(r"\s*(?:(?:are|is|come|comes|completely|absolutely|all|for)\s+)*")
+_BESIDE = re.compile(
+    r"(?:\s+of [\w-]+)?\s*(?:(?:are|is|come|comes|completely|absolutely|all|for)\s+)*"
+)
 _BEHIND = re.compile(r"\s*(?:for|of)\s+(?:the\s+)?(?:first\s+)?")
 _CAPITAL = re.compile(r"(?<=[^.!?]\s)[A-Z][\w-]+")  # within a sentence
 _WORTH = re.compile(r"\border\w*\s+(?:for|of|worth|is)\s+$", re.I)

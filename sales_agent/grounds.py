@@ -2,52 +2,31 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
+from sales_agent.claims import Claim
 from sales_agent.knowledge.attribution import content, holds_for, part_of, reached, said_of
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures_of
 from sales_agent.knowledge.ledger import OVER, subject_of
-from sales_agent.knowledge.licences import Licence, Licences
+from sales_agent.knowledge.licence import Licence
+from sales_agent.knowledge.licences import Licences
 from sales_agent.knowledge.stems import GENERIC_STEMS, WORD, stem, telling_stems
-from sales_agent.knowledge.subjects import Mention
 from sales_agent.said import Said, charge_asked, kind_in
-from sales_agent.talk import Talk
 
 _NEAREST = 8  # exact values that a rounded one is taken for
 _PIECE = frozenset({"piece", "item", "unit", "person", "head", "order", "pop"})
 _SAVES = re.compile(r"\bsav(?:e|es|ing)\b[^,;.]*$", re.IGNORECASE)
-_FOR = re.compile(r"\s+(?:for|to)\s+(?:the\s+|an?\s+)?([\w-]+)", re.I)
+COMPARED = re.compile(r"\b(?:instead of|compared (?:to|with)|versus|against|than)\s+$", re.I)
+_LIMIT = re.compile(r"limit|max|up to|most|cover", re.I)
+_FOR = re.compile(
+    r"(?:\s+(?:an?|per|each)\s+[a-z]+)?\s+(?:for|to)\s+(?:the\s+|an?\s+)?([\w-]+)", re.I
+)
 # What a word weighs by where it was said: with the figure, in its clause, before it, and by the caller.
 _WITH, _IN_CLAUSE, _IN_SENTENCE, _IN_REPLY, _ASKED, _EARLIER = 3.0, 1.0, 1.5, 1.0, 1.5, 0.5
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One price or percentage of a clause, and what it is said of."""
-
-    clause: str
-    found: Sequence[Figure]
-    at: int
-    own: Sequence[Mention]
-    """The names that the clause gives it to."""
-    about: Sequence[str]
-    """Those, else what is talked about; "" is one that no document knows."""
-    talk: Talk
-
-    @property
-    def figure(self) -> Figure:
-        return self.found[self.at]
-
-    def with_value(self, value: Decimal) -> "Claim":
-        """The same claim of an exact value."""
-        return self.with_figure(replace(self.figure, values=(value,)))
-
-    def with_figure(self, figure: Figure) -> "Claim":
-        """The same claim, its figure read otherwise."""
-        return replace(self, found=[*self.found[: self.at], figure, *self.found[self.at + 1 :]])
 
 
 class Grounds:
@@ -75,7 +54,7 @@ class Grounds:
         if said.several or saves:
             return False
         ranked = self._licences.best(figure, self._context(claim), self._close_words(claim))
-        texts = [claim.clause, talk.reply, *talk.lines]
+        texts = [claim.without_prices, talk.reply, *talk.lines]
 
         def is_rival(other: Licence) -> bool:
             """What holds for 25 desks or more is none where there are fewer."""
@@ -86,29 +65,43 @@ class Grounds:
         if figure.kind == "percent":  # "ten or more desks" names nothing that tells it
             wanted |= {"or more", " to ", "discount", "get"}
         in_words = False
-        highest = max(
-            (reached(r.text, texts) for r in (*ranked.better, *ranked.as_well)), default=0
-        )
+        rivals = [*ranked.better, *ranked.as_well]
+        # "Assembly is 89" is not so of 40 desks, unless it is what the true price is compared with.
+        before = claim.clause[: figure.start]
+        as_charged = said.part and not (COMPARED.search(before) or figure.bound == "from")
+        if as_charged:
+            rivals += self._licences.prices_with(said.part)
+        highest = max((reached(rival.text, texts) for rival in rivals), default=0)
+
+        def is_beaten(licence: Licence) -> bool:
+            """ "Ten or more desks" are thirty too, but more is said of "twenty-five or more"."""
+            least = reached(licence.text, texts)
+            return least < highest and bool(least or as_charged)
+
         for licence in self._licences.of(figure, wanted):
             if not figure.is_like(licence.figure) or not self._counts_as(figure, licence, about):
                 continue
-            # "Ten or more desks" are thirty too, but more is said of "twenty-five or more".
-            if figure.kind == "percent" and 0 < reached(licence.text, texts) < highest:
+            if is_beaten(licence):
                 continue
             how = self._states(licence, figure, said, about, words, texts)
             in_words |= how == "in its words"
             if how == "of it" and not any(
-                _same_row(licence, other) and is_rival(other) for other in ranked.better
+                _same_row(licence, other) and is_rival(other)
+                for other in ([] if _as_its_column(figure, licence) else ranked.better)
             ):
                 return True
-        if not ranked.told or any(map(is_rival, (*ranked.better, *ranked.as_well))):
+        quoted = _runs_of(claim.clause) & {run for one in ranked.told for run in _runs_of(one.text)}
+        as_well = [other for other in ranked.as_well if not quoted - _runs_of(other.text)]
+        if not ranked.told or any(map(is_rival, (*ranked.better, *as_well))):
             return False
         if of_each and len(claim.about) > 1:
             named = {word for name in about for word in self._names.key_words(name)}
         else:
             named = set(_folded_words(" ".join(claim.clause[m.start : m.end] for m in claim.own)))
         return in_words or any(
-            self._tells(licence, claim, said, about, named) and is_rival(licence)
+            self._tells(licence, claim, said, about, named)
+            and is_rival(licence)
+            and not is_beaten(licence)
             for licence in ranked.told
         )
 
@@ -235,6 +228,12 @@ class Grounds:
         wider = [m.name for m in self._names.mentions(f"{licence.lead}. {licence.topic}")]
         if any(self._names.same(a, b) for a in about for b in wider):
             return "of it"
+        # A discount on desks and chairs is none on a lamp.
+        kinds = self._names.kinds_in(licence.text)
+        if figure.kind == "percent" and kinds and said.names:
+            heads = {name.split()[-1].casefold() for name in said.names}
+            if not heads & kinds:
+                return ""
         # A discount for "ten or more desks" names nothing else that it could be told by.
         if holds is True and (figure.kind == "percent" or telling & words):
             return "of it"
@@ -273,9 +272,24 @@ class Grounds:
         return figure.noun in known
 
 
+def _as_its_column(figure: Figure, licence: Licence) -> bool:
+    """Whether a figure is said as the column of a table is headed: "per item", "up to" of a limit."""
+    column = subject_of(licence.text).rpartition(", ")[2].casefold()
+    return (bool(figure.noun) and figure.noun in map(stem, column.split())) or (
+        figure.bound == "over" and _LIMIT.search(column) is not None
+    )
+
+
 def _same_row(one: Licence, other: Licence) -> bool:
     """Whether both are cells of one row of a table: "Small service, diesel" and "Small service, petrol"."""
     return one.topic == other.topic and one.text.split(",")[0] == other.text.split(",")[0]
+
+
+@lru_cache(maxsize=1_000)
+def _runs_of(text: str) -> frozenset[str]:
+    """Each four words in a row: who says the same four speaks of the same."""
+    words = [word.casefold() for word in WORD.findall(text)]
+    return frozenset(" ".join(words[at : at + 4]) for at in range(len(words) - 3))
 
 
 def _runs(text: str) -> list[str]:

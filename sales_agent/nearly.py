@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from sales_agent.knowledge.figure import Figure
-from sales_agent.knowledge.figures import figures
+from sales_agent.knowledge.figures import figures, figures_of
+from sales_agent.knowledge.stems import stem
+from sales_agent.talk import Talk
 
 _CENT = Decimal("0.01")
 _ROUNDED = Decimal("0.03")  # as far from the truth as people say "about"
@@ -29,6 +31,8 @@ _BELOW = re.compile(
 )
 _ABOVE = re.compile(r"\b(?:over|above|more than|beyond|past)\s+(?:your\s+|the\s+|that\s+)?$", re.I)
 _TO_SPEND = re.compile(r"\b(?:with|on|for)\s+(?:about |around |your )*$", re.I)
+_AT = re.compile(r"\bat\s+(?:about |around )*$", re.I)
+_WHO = frozenset(map(stem, ("person", "head", "employee", "seat", "workplace")))
 _ADVISES = re.compile(
     r"\b(?:look(?:ing)? at|recommend|suggest|consider|go (?:for|with)|point you|think of|show you|fits?|suits?|"
     r"works?|covers?|gets? you|gives? you|leaves?|choice|options?)\b",
@@ -44,7 +48,8 @@ _DIRECTION = re.compile(
     r"\s+(?:a month |a year )?(?:(?P<more>more|extra|dearer)|less|cheaper)\b", re.I
 )
 _IN_ALL = re.compile(
-    r"\b(?:together|in all|altogether|in total|total|makes?|comes? to|you'd be at|adds? up)\b", re.I
+    r"\b(?:together|for (?:the )?both|in all|altogether|in total|total|makes?|comes? to|you'd be at|adds? up)\b",
+    re.I,
 )
 
 
@@ -88,7 +93,8 @@ def limit(clause: str, figure: Figure) -> Limit | None:
         return Limit(figure.values, below=True)
     if _ABOVE.search(before):
         return Limit(figure.values, below=False)
-    if _TO_SPEND.search(before) and _ADVISES.search(after):
+    each = figure.noun in _WHO and _AT.search(before)  # "at 400 per person the Breeze fits"
+    if (each or _TO_SPEND.search(before)) and _ADVISES.search(after):
         return Limit(figure.values, below=True, or_equal=True, needs_name=True)
     if _BUDGET.search(before):
         promises = _PROMISES.search(clause) is not None
@@ -96,22 +102,27 @@ def limit(clause: str, figure: Figure) -> Limit | None:
     return None
 
 
-def worked_out(clause: str, found: Sequence[Figure], at: int, reply: str) -> bool:
-    """Whether a figure is the sum of two prices of this reply, or how much one is more than the other."""
+def worked_out(clause: str, found: Sequence[Figure], at: int, talk: Talk) -> bool:
+    """Whether a figure is the sum of two prices of this reply, or how much one is more than another just said."""
     figure = found[at]
     around = clause[max(0, figure.start - 40) : figure.end + 40]
     more, in_all = _MORE.search(clause, figure.start), _IN_ALL.search(around)
     if not (more or in_all or _MORE.search(around)):
         return False
-    said = [*_prices(figures(reply, of_prices=True)), *_prices(f for f in found if f is not figure)]
-    pairs = [(a, b) for i, a in enumerate(said) for b in said[i + 1 :] if _alike(a, b, figure)]
+    said = _prices(figures(talk.reply, of_prices=True))
+    said += _prices(f for f in found if f is not figure)
+    before = _prices(f for line in talk.lines[1:2] for f in figures_of(line))
     results: set[Decimal] = set()
-    for a, b in pairs:
-        if in_all:
-            results.add(a.values[0] + b.values[0])
-        if more or _MORE.search(around):
-            results.add(abs(a.values[0] - b.values[0]))
+    if in_all:
+        results |= {a.values[0] + b.values[0] for a, b in _pairs(said, figure)}
+    if more or _MORE.search(around):
+        pairs = _pairs([*before, *said], figure)
+        results |= {abs(a.values[0] - b.values[0]) for a, b in pairs}
     return bool(results & set(figure.values))
+
+
+def _pairs(said: Sequence[Figure], result: Figure) -> list[tuple[Figure, Figure]]:
+    return [(a, b) for i, a in enumerate(said) for b in said[i + 1 :] if _alike(a, b, result)]
 
 
 def says_more_or_less(clause: str, figure: Figure) -> bool:

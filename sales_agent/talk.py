@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures_of
 from sales_agent.knowledge.instructions import orders_in
-from sales_agent.knowledge.licences import Licence, licences_of
+from sales_agent.knowledge.licence import Licence
 from sales_agent.knowledge.passages import split_sentences
+from sales_agent.knowledge.records import sentences_of_json
+
+_CLAUSE = re.compile(r"[;:]\s|,\s(?=\D)|,\s(?=\d[\d,.]*\s+\D+\s(?:in all|together))")
 
 
 @dataclass
@@ -50,12 +53,14 @@ def _told(arguments: Mapping[str, object], result: str) -> Iterable[tuple[Licenc
             result = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", " ", result)
     for order in orders_in(result):
         result = result.replace(order, " ")
-    for sentence in (s for line in result.split("\n") for s in split_sentences(line)):
-        for clause in re.split(
-            r"[;:]\s|,\s(?=\D)|,\s(?=\d[\d,.]*\s+\D+\s(?:in all|together))", sentence
-        ):
-            for licence in licences_of(clause):
-                yield licence, result
+    if records := list(sentences_of_json(result)):
+        clauses: Iterable[str] = records
+    else:
+        sentences = (s for line in result.split("\n") for s in split_sentences(line))
+        clauses = (clause for sentence in sentences for clause in _CLAUSE.split(sentence))
+    for clause in clauses:
+        for figure in figures_of(clause):
+            yield Licence(figure, clause), result
 
 
 def _has_an_amount(argument: str) -> bool:

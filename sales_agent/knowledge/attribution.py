@@ -69,10 +69,14 @@ def content(text: str) -> frozenset[str]:
 
 
 def measures_of(found: Iterable[Figure]) -> frozenset[str]:
-    """ "24 month", as a word, for "24 months" and for "two years"."""
+    """ "24 month", as a word, for "24 months" and for "two years"; "3 mover" for "three movers"."""
     measures: set[str] = set()
     for figure in found:
-        if figure.kind == "other" and figure.unit not in ("", "clock", "pound"):
+        if figure.kind == "other" and figure.noun and not figure.unit:
+            measures.add(f"{figure.values[0].normalize():f} {stem(figure.noun)}")
+        elif figure.kind == "price" and figure.bound == "over":
+            measures.add(f"{figure.values[0].normalize():f} money")
+        elif figure.kind == "other" and figure.unit not in ("", "clock", "pound"):
             months = figure.values[0] * 12 if figure.unit == "year" else figure.values[0]
             unit = "month" if figure.unit == "year" else figure.unit
             measures.add(f"{months.normalize():f} {unit}")
@@ -87,7 +91,11 @@ def part_of(text: str, found: Sequence[Figure], at: int) -> str:
 
 def part_span(text: str, found: Sequence[Figure], at: int) -> tuple[int, int]:
     """Where those words stand."""
-    counted = [f for f in found if f.kind != "other"]
+    # "Two pounds a week for cover up to 2,000": such a limit belongs to the price beside it.
+    priced = found[at].kind == "price"
+    counted = [f for f in found if f.kind != "other" and not (priced and f.bound == "over")]
+    if found[at] not in counted:
+        counted = [f for f in found if f.kind != "other"]
     index = counted.index(found[at])
     start, end = 0, len(text)
     if index:
@@ -179,10 +187,14 @@ def _ranges(source: str) -> tuple[tuple[float, float, str], ...]:
 @lru_cache(maxsize=1_000)  # one clause is compared with many statements
 def _quantities(text: str) -> tuple[tuple[float, str], ...]:
     counted: list[tuple[float, str]] = []
-    for figure in figures_of(text):
+    found = figures_of(text)
+    for at, figure in enumerate(found):
         if figure.kind != "other" or figure.unit not in ("", "people") or figure.noun == "day":
             continue
-        noun = _NAMED.match(text, figure.end) or _NOUN.match(text, figure.end)
+        end = figure.end
+        if at + 1 < len(found) and _RANGE.fullmatch(text[end : found[at + 1].start]):
+            end = found[at + 1].end  # "from 20 to 25 desks"
+        noun = _NAMED.match(text, end) or _NOUN.match(text, end)
         if _FURTHER.match(text, figure.end):
             counted.append((float(figure.values[0]), _MORE))
         elif figure.unit:

@@ -13,6 +13,7 @@ from sales_agent.knowledge.measures import (
     CLOCK,
     PERCENT,
     POUNDS,
+    WEIGHING,
     WEIGHS,
     currency_in,
     money_at,
@@ -156,7 +157,7 @@ def _figure(text: str, numeral: Numeral, sterling: bool) -> Figure:
     if match := CENTS.match(text, end):
         hundredths = tuple(value / 100 for value in numeral.values)
         return replace(plain, end=match.end(), kind="price", values=hundredths, unit="cent")
-    if (match := POUNDS.match(text, end)) and _is_money(text, sterling):
+    if (match := POUNDS.match(text, end)) and _is_money(text, start, sterling):
         return _charged(text, replace(plain, end=match.end(), kind="price", currency="GBP"))
     if match := CLOCK.match(text, end):
         return _at_clock(plain, match)
@@ -185,8 +186,11 @@ def _at_clock(plain: Figure, match: re.Match[str]) -> Figure:
     return replace(plain, end=match.end(), values=values, unit="clock", noun=match.lastgroup or "")
 
 
-def _is_money(text: str, sterling: bool) -> bool:
-    return (sterling or _PRICE_WORDS.search(text) is not None) and WEIGHS.search(text) is None
+def _is_money(text: str, start: int, sterling: bool) -> bool:
+    """Whether pounds are. Who counts money in them weighs in kilograms."""
+    if sterling:
+        return WEIGHING.search(text[:start]) is None
+    return _PRICE_WORDS.search(text) is not None and WEIGHS.search(text) is None
 
 
 def _in_a_range(text: str, found: list[Figure], at: int) -> Figure:

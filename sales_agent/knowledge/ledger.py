@@ -4,7 +4,6 @@ One SQLite file in the cache for all folders. A document is known by its content
 is neither read nor computed again, however many processes start; and a check reads only the few rows of one value.
 """
 
-import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,16 +14,16 @@ from pathlib import Path
 from sales_agent.knowledge.attribution import measures_of, part_span
 from sales_agent.knowledge.documents import Document, Knowledge
 from sales_agent.knowledge.figure import Figure
-from sales_agent.knowledge.figures import figures
+from sales_agent.knowledge.figures import figures, figures_of
 from sales_agent.knowledge.loading import OnProgress
 from sales_agent.knowledge.measures import counts_in_sterling
 from sales_agent.knowledge.names import capitals_in, charge_of, names_in
 from sales_agent.knowledge.passages import cut
+from sales_agent.knowledge.records import sentences_of_json
 from sales_agent.knowledge.stems import telling_stems
-from sales_agent.knowledge.terms import JSON_NAME
 from sales_agent.knowledge.unnumbered import may_cost_nothing
 
-FORMAT = 29  # counts up whenever the same document would give other rows
+FORMAT = 30  # counts up whenever the same document would give other rows
 UNUSED = 30 * 86_400  # seconds after which a document that nobody asks for is forgotten
 _BUSY = 30.0  # seconds that one process waits for another that is writing
 OVER = "<over>"  # stands as a word with every amount from which on something holds
@@ -142,13 +141,14 @@ def _words(text: str, around: str, found: Sequence[Figure]) -> Iterator[tuple[in
     told = [at for at, figure in enumerate(found) if figure.kind != "other"]
     if not told:
         return
-    whole = telling_stems(f"{around} {text}") | measures_of(found)
+    measured = figures_of(text)  # also in names: "Unit 100 sq ft"
+    whole = telling_stems(f"{around} {text}") | measures_of(measured)
     # What stands before the first of them, all of them are about that have no noun of their own before them.
     subject = telling_stems(f"{subject_of(text)} {text[: found[told[0]].start]}")
     whole |= {row} if " " in (row := row_of(text)) else set()
     for at in told:
         start, end = part_span(text, found, at)
-        measures = measures_of(f for f in found if start <= f.start < end)
+        measures = measures_of(f for f in measured if start <= f.start < end)
         own = telling_stems(text[start : found[at].start])
         near = telling_stems(text[start:end]) | measures | (frozenset() if own else subject) | {row}
         yield from ((at, word, word in near) for word in whole)
@@ -180,7 +180,7 @@ def _statements(
         spans = [(at, at + len(n)) for n in numbered if (at := text.find(n)) >= 0]
         return figures(text, sterling=sterling, names=spans)
 
-    if records := list(_records(document)):
+    if records := [text for page in document.pages for text in sentences_of_json(page.text)]:
         for text in records:
             if found := figures_in(text):
                 yield text, "", "", found
@@ -196,26 +196,3 @@ def _statements(
                 found.append(Figure(0, 0, (Decimal(0),), "free"))
             if found:
                 yield text, statement.lead, statement.topic, found
-
-
-def _records(document: Document) -> Iterator[str]:
-    """Of JSON, each value of a record with a name, worded as the cell of a table is."""
-    for page in document.pages:
-        if page.text.lstrip()[:1] in ("[", "{"):
-            with suppress(ValueError):
-                yield from _cells_of(json.loads(page.text), "")
-
-
-def _cells_of(value: object, name: str) -> Iterator[str]:
-    if isinstance(value, list):
-        for part in value:
-            yield from _cells_of(part, name)
-    elif isinstance(value, dict):
-        named = next(
-            (str(v) for k, v in value.items() if JSON_NAME.fullmatch(f'"{k}": "{v}"')), name
-        )
-        for key, part in value.items():
-            if isinstance(part, (list, dict)):
-                yield from _cells_of(part, named)
-            elif str(part) != named:
-                yield f"{named}, {key.replace('_', ' ')}: {part}."

@@ -6,14 +6,12 @@ import threading
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sales_agent.knowledge.documents import Knowledge
 from sales_agent.knowledge.figure import Figure, Kind
-from sales_agent.knowledge.figures import figures
 from sales_agent.knowledge.ledger import (
     FORMAT,
     OVER,
@@ -22,6 +20,7 @@ from sales_agent.knowledge.ledger import (
     open_file,
     subject_of,
 )
+from sales_agent.knowledge.licence import Licence
 from sales_agent.knowledge.loading import OnProgress
 from sales_agent.knowledge.subjects import Vocabulary
 
@@ -33,18 +32,6 @@ RIVALS = 5  # statements that are told better than the one in question
 WIDE = 0.6  # what a word weighs that stands in the statement, but with another of its figures
 
 _WHAT = "f.currency, f.period, f.unit, f.noun, f.bound"
-
-
-@dataclass(frozen=True)
-class Licence:
-    """A statement of a document, or of a tool, and one figure in it."""
-
-    figure: Figure
-    text: str
-    lead: str = ""
-    """What was said before the statement, where it leans on that."""
-    topic: str = ""
-    """The heading that it stands under, and the name of its row."""
 
 
 class Ranked(NamedTuple):
@@ -213,6 +200,17 @@ class Licences:
             )
             return list({Decimal(value) for value, document in rows if document in self._documents})
 
+    def prices_with(self, word: str) -> list[Licence]:
+        """The statements of prices that have a word, by its stem."""
+        with self._lock:
+            return [
+                self._at(place, "price") for place, _ in self._told_by(word, "price")[:MOST_ROWS]
+            ]
+
+    def is_limit(self, figure: Figure) -> bool:
+        """Whether documents have something hold from an amount on, or up to it."""
+        return bool(self._stating(figure, "f.bound = ?", ["over"], 1))
+
     def prices_of(self, name: str) -> dict[str, Decimal]:
         """What a table asks for a product: its column -> the price."""
         with self._lock:
@@ -310,8 +308,3 @@ def _highest(scores: Mapping[str, float]) -> list[str]:
 
 def _statement_of(place: str) -> str:
     return place.partition(":")[0]
-
-
-def licences_of(text: str) -> list[Licence]:
-    """The figures of a tool's result."""
-    return [Licence(figure, text) for figure in figures(text)]

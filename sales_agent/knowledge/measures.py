@@ -16,6 +16,11 @@ _BEFORE = re.compile(r"(us\$|\$|€|£|usd|eur|gbp|chf)\s*$", re.IGNORECASE)
 _AFTER = re.compile(rf"[\s-]*({'|'.join(_CURRENCIES.values())})(?![^\W\d_])", re.IGNORECASE)
 _STERLING = re.compile(r"£|\bgbp\b|\b(?:in|british) pounds\b|\bpounds sterling\b", re.IGNORECASE)
 POUNDS = re.compile(r"[\s-]*pounds?\b", re.IGNORECASE)
+WEIGHING = re.compile(
+    r"\bweigh\w*(?:\s+[\w'’-]+){0,3}\s+$"
+    r"|\b(?:carr|hold|lift|support)\w*\s+(?:(?:up to|about|around|only|just|at most)\s+)?$",
+    re.IGNORECASE,
+)
 WEIGHS = re.compile(r"weigh|weight|carr|load|lift|hold|heav|kilo|kg|lbs", re.IGNORECASE)
 CENTS = re.compile(r"[\s-]*(?:cents?|pence|¢)(?![^\W\d_])", re.IGNORECASE)
 PERCENT = re.compile(r"[\s-]*(?:%|per\s?cent\b|percent|percentage points?)", re.IGNORECASE)
@@ -39,15 +44,15 @@ _COUNTED = re.compile(r"(?:\s+[^\W\d_][\w-]*){0,2}\s*")
 _UNIT = re.compile(
     r"[\s-]*(?:(?!(?:and|or|to|for|with|per|in|on|at|of|is|are|the|a|an)\b)[a-z]+[\s-]+)?(?P<unit>"
     r"years?|months?|weeks?|days?|hours?|minutes?|mins?|seconds?|kilograms?|kilos?|kgs?|lbs?|pounds?|tons?|"
-    r"centimet(?:er|re)s?|cm|millimet(?:er|re)s?|mm|met(?:er|re)s?|m|inch(?:es)?|feet|foot|miles?|kilomet(?:er|re)s?|km|"
+    r"centimet(?:er|re)s?|cm|millimet(?:er|re)s?|mm|met(?:er|re)s?|m|inch(?:es)?|feet|foot|ft|miles?|kilomet(?:er|re)s?|km|"
     r"watts?|volts?|decibels?|db|degrees?|liters?|litres?|gigabytes?|gb|megabytes?|mb|terabytes?|tb|people|employees)\b",
     re.IGNORECASE,
 )
 _UNITS = {
     "kilo": "kilogram", "kg": "kilogram", "lb": "pound", "cm": "centimeter", "centimetre": "centimeter",
     "mm": "millimeter", "millimetre": "millimeter", "metre": "meter", "m": "meter", "kilometre": "kilometer",
-    "km": "kilometer", "db": "decibel", "inche": "inch", "feet": "foot", "litre": "liter", "gb": "gigabyte",
-    "mb": "megabyte", "tb": "terabyte", "min": "minute",
+    "km": "kilometer", "db": "decibel", "inche": "inch", "feet": "foot", "ft": "foot", "litre": "liter",
+    "gb": "gigabyte", "mb": "megabyte", "tb": "terabyte", "min": "minute",
 }  # fmt: skip
 CLOCK = re.compile(
     r"\s*(?:(?P<am>am\b|a\.m\.|in the morning\b)|(?P<pm>pm\b|p\.m\.|in the (?:afternoon|evening)\b|at night\b)"

@@ -17,6 +17,12 @@ _COSTS = re.compile(
     r"\b(?:[Tt]he|[Oo]ur|[Aa]n?)\s+((?:[A-Z][\w&'’-]*\s)+(?:[a-z]+\s)?)(?:costs?|is\s+priced|sells|starts\s+at)\b"
     r"|(?:^|[.!?]\s+)((?:[A-Z][\w&'’-]*\s){2,4})(?:costs?|is\s+priced|sells|starts\s+at)\b"
 )
+_PLANS = frozenset({"Plus"})  # which is no name elsewhere
+_CHARGE = re.compile(
+    r"(?:The |Our |An? )?(?P<of>[^\W\d_]{3,})(?:[ -][\w'’-]+){0,6}? "
+    r"(?:costs?\b|fees?\b|charges?\b|(?:is|are) (?:free|included|[$€£\d]))"
+    r"|(?P<label>[^\W\d_]{3,})(?:[ -][\w'’-]+){0,3}: "
+)
 _CAPITAL_RUN = re.compile(r"\b[A-Z][\w’'&-]*(?:\s+[A-Z][\w’'&-]*)*")
 
 
@@ -40,16 +46,16 @@ def capitals_in(document: Document) -> set[str]:
 
 
 def charge_of(statement: str) -> str:
-    """What a statement with a price begins with, which may be a thing that is charged: "Delivery costs …"."""
-    match = re.match(r"(?:The |Our |An? )?([^\W\d_]{3,})", statement)
-    return match[1].casefold() if match else ""
+    """What a statement with a price says that it is charged for: "Delivery costs …"; nothing where it says none."""
+    match = _CHARGE.match(statement)
+    return (match["of"] or match["label"]).casefold() if match else ""
 
 
 def _listed(text: str) -> Iterator[str]:
     lines = text.split("\n")
     for header, *body in tables_in(lines):
         for row in rows_of(header, body):
-            if _is_name(row.name):
+            if _is_name(row.name) or row.name in _PLANS:
                 yield row.name
             elif re.search(r"pric|cost|fee|month|year", row.name, re.IGNORECASE):
                 yield from filter(_is_name, header[1:])

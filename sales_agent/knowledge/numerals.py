@@ -41,7 +41,7 @@ _WORDS = "|".join(sorted([*_UNITS, *_TENS, *_SCALES, "dozen"], key=len, reverse=
 _TOKEN = re.compile(
     rf"(?P<time>(?<![\d:.,])\d{{1,2}}:\d\d(?![\d:]))"
     rf"|(?P<digits>{_DIGITS})(?:(?P<suffix>[km])\b)?"
-    rf"|\b(?P<word>{_WORDS})(?:s\b)?(?![^\W\d_])"
+    rf"|\b(?!ones\b)(?P<word>{_WORDS})(?:s\b)?(?![^\W\d_])"
     rf"|\b(?P<a>an?)(?=[\s-]+(?:hundred|thousand|million|billion|grand|dozen|dollar|euro|buck|franc|pound)\b(?! of\b))",
     re.IGNORECASE,
 )
@@ -134,7 +134,8 @@ def _runs(text: str) -> Iterator[list[_Token]]:
         if run and not _belongs(run, token, text[run[-1].end : token.start]):
             yield run
             run = []
-        run.append(token)
+        if run or token.text != "grand":  # a piano
+            run.append(token)
     if run:
         yield run
 

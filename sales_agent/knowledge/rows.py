@@ -44,6 +44,8 @@ def rows_of(header: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[Ro
     basis = next((i for i, name in enumerate(columns) if _is_basis(name, i, body)), None)
     for row in body:
         name = (row[at] if at < len(row) else "") or row[0]
+        if name and not any(map(str.isalpha, name)):
+            name = f"{columns[at]} {name}".strip()  # "Storage cover up to £2,000"
         before = [c for c in row[:at] if c and c != name and not _CODE.fullmatch(c)]
         per = row[basis] if basis is not None and basis < len(row) else ""
         cells = (

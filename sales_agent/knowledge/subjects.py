@@ -20,7 +20,8 @@ _ARTICLE = re.compile(
     r"(?:(?:small|little|nice|great|good|simple|neat|handy|new|own|basic|matching)\s+)?$",
     re.IGNORECASE,
 )
-_ONE = re.compile(r"\s+ones?\b", re.IGNORECASE)
+_NO_NAMES = {(word,) for word in ("for", "to", "of", "and", "or", "with", "in", "at", "by", "from")}
+_ONE = re.compile(r"\s+one(?P<many>s)?\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Vocabulary:
         self._by_words = folded
         heads = Counter(words[-1] for words in folded if len(words) > 1)
         firsts = Counter(words[:k] for words in folded for k in range(1, len(words)))
-        self.heads = frozenset(heads)
+        self.heads = frozenset(heads) - {word for (word,) in _NO_NAMES}
         """What products are: desk, chair, arm."""
         self._nouns = {name.split()[-1] for name in self.names if name.split()[-1].islower()}
         self._families = {words for words, count in firsts.items() if count > 1 and len(words) > 1}
@@ -77,6 +78,7 @@ class Vocabulary:
             if taken[short] == 1
             and short not in folded
             and short not in self._families
+            and short not in _NO_NAMES
             and short != own[: len(short)]
         }
         self._stems = {s for words in folded for word in words for s in stems_of(word)}
@@ -104,8 +106,12 @@ class Vocabulary:
                 key = tuple(keys[at : at + length])
                 span = text[words[at].start() : words[at + length - 1].end()]
                 name = self._by_words.get(key) or self._family(key)
-                if name is None and (short := self._short.get(key)):
-                    name = short if self._stands_for_it(text, words[at].start(), span) else None
+                if length == 1 and span.islower() and stem(span) in GENERIC_STEMS:
+                    name = None  # "plus" is no plan
+                alone = length == 1 and keys[at + 1 : at + 2] and keys[at + 1] in self.heads
+                if name is None and not alone and (short := self._short.get(key)):
+                    meant = self._stands_for_it(short, text, words[at].start(), span)
+                    name = short if meant else None
                 if name is not None:
                     start, end = words[at].start(), words[at + length - 1].end()
                     if unknown := self._unknown_member(name, text, end):
@@ -123,14 +129,17 @@ class Vocabulary:
     def _family(self, key: tuple[str, ...]) -> str | None:
         return " ".join(key) if key in self._families else None
 
-    def _stands_for_it(self, text: str, start: int, span: str) -> bool:
+    def _stands_for_it(self, name: str, text: str, start: int, span: str) -> bool:
         """Whether a short form is meant as a name: with its capital, or as "the lamp"."""
         capital = any(word != word.lower() for word in span.split()) and not (
             start == 0 and len(span.split()) == 1 and span.casefold() in self._nouns
         )
-        # "The lamp" is the Desk lamp and "the double one" its arm, but "the cable" may be any.
-        means_it = span.split()[-1].casefold() in self.heads or _ONE.match(text, start + len(span))
-        return capital or bool(means_it and _ARTICLE.search(text[:start]))
+        one = _ONE.match(text, start + len(span))
+        if capital or (one and one["many"]):  # "medium ones"
+            return True
+        # "The lamp" is the Desk lamp and "a baby grand" a piano, but "the cable" and "per move" may be any.
+        whole = len(span.split()) > 1 or _fold(span) == _folded(name)[-1]
+        return bool(whole or one) and _ARTICLE.search(text[:start]) is not None
 
     def _unknown_member(self, name: str, text: str, end: int) -> Mention | None:
         """ "Harbor Care Platinum": a family that is known, and a member that is not."""
@@ -144,7 +153,8 @@ class Vocabulary:
     def _unknown(self, text: str, words: list[re.Match[str]], at: int) -> Mention | None:
         """ "The Everest desk", "the Everest": a capital where a name stands, in no document."""
         word = words[at][0]
-        if not word[0].isupper() or word.casefold() in self._capitals or at == 0:
+        known = {word.casefold(), _fold(word)} & self._capitals
+        if not word[0].isupper() or known or at == 0:
             return None
         following = _fold(words[at + 1][0]) if at + 1 < len(words) else ""
         article = words[at - 1][0].casefold() in ("the", "our", "a", "an", "your")

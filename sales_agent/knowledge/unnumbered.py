@@ -42,6 +42,14 @@ _FREE = re.compile(
     r"|\bthrow (?:it |that |them )?in\b|\bas a (?:gift|present)\b",
     re.I,
 )
+# "The next free day", "a free slot on Monday", "still has free seats".
+_NOT_TAKEN = re.compile(
+    r"\b(?:the )?(?:next|first|any|other|another|no|has|have|got|two|three|still|find)\s+free\s+"
+    r"(?:(?:delivery|working|morning|afternoon|evening)\s+)?(?:days?|dates?|slots?|times?|appointments?|mornings?|"
+    r"afternoons?|evenings?|weekends?|hours?|hands?|spaces?|seats?|places?|rooms?|tables?|units?)\b"
+    r"|\ban?\s+free\s+(?:day|date|slot|time|appointment|morning|afternoon|evening|weekend)\b",
+    re.I,
+)
 _ARE_FREE = re.compile(
     r"\b(?:are|is|am|be|you|he|she|we|they|i)\s+$|\bwhen\b[^.?!]*$", re.IGNORECASE
 )
@@ -76,11 +84,12 @@ def unnumbered(text: str) -> Iterator[Unnumbered]:
         for pattern, percent in _SHARES:
             for match in pattern.finditer(text):
                 yield Unnumbered(match.start(), match.end(), "percent", percent)
+    not_taken = [match.span() for match in _NOT_TAKEN.finditer(text)]
     for match in _FREE.finditer(text) if any(hint in folded for hint in _FREE_HINTS) else ():
         if _NOT.search(text[: match.start()]):
             continue
         person = _ARE_FREE.search(text[: match.start()]) and _WHEN.match(text, match.end())
-        if not person:
+        if not person and not any(match.start() in range(*span) for span in not_taken):
             yield Unnumbered(match.start(), match.end(), "free", 0)
 
 

@@ -143,8 +143,8 @@ def test_most_questions_that_nobody_had_in_mind_are_answered(asked: Set, tmp_pat
     unanswerable = [r.right for r in results if r.case["kind"] == "unanswerable"]
     written = [r.right for r in results if r.case["kind"] not in ("unanswerable", "smalltalk")]
     # Bounds a little under what is measured, so that a change that costs answers is seen.
-    assert sum(written) / len(written) >= 0.75
-    assert sum(unanswerable) / len(unanswerable) >= 0.8
+    assert sum(written) / len(written) >= asked.least[0]
+    assert sum(unanswerable) / len(unanswerable) >= asked.least[1]
     assert not any(r.invented for r in results)
 
 

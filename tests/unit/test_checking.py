@@ -330,3 +330,58 @@ def test_more_desks_get_what_is_said_of_more(shipped: Checker) -> None:
 
 def test_a_part_of_a_name_is_not_always_that_name(shipped: Checker) -> None:
     assert passes(shipped, "Two meters.", "How long is the cable?")
+
+
+def test_what_the_caller_named_may_be_refused_but_not_half_granted(shipped: Checker) -> None:
+    caller = "The other shop gives me 15 percent."
+    assert passes(shipped, "I can't match 15 percent, but delivery is quick.", caller)
+    assert passes(shipped, "15 percent isn't possible on one desk.", caller)
+    assert not passes(shipped, "I can't give you more than 15 percent.", caller)
+    assert not passes(shipped, "Then you get the 15 percent.", caller)
+
+
+def test_a_discount_that_was_asked_about_may_be_explained_but_not_given_away(
+    shipped: Checker,
+) -> None:
+    caller = "Does the 8 percent count for lamps?"
+    assert passes(shipped, "No, the 8 percent is only for desks and chairs.", caller)
+    assert not passes(shipped, "Yes, you get the 8 percent off lamps.", caller)
+
+
+def test_what_the_caller_puts_on_a_desk_may_be_named_where_it_carries_as_much(
+    shipped: Checker,
+) -> None:
+    assert passes(shipped, "For 90 kilos the Ridge is right.", "My setup weighs 90 kilos.")
+    assert not passes(shipped, "For 130 kilos the Ridge is right.", "My setup weighs 130 kilos.")
+
+
+def test_a_tool_may_answer_with_json(shipped: Checker) -> None:
+    tool = '{"product": "Ridge desk", "quantity": 12, "discount_percent": 8, "total": 6060.96}'
+    says = "With the 8 percent, 12 Ridge desks are 6,060 dollars and 96 cents."
+    assert passes(shipped, says, "What are 12?", tool=tool)
+    assert not passes(shipped, says.replace("96 cents", "69 cents"), "What are 12?", tool=tool)
+    assert not passes(shipped, says.replace("8 percent", "9 percent"), "What are 12?", tool=tool)
+
+
+def test_what_one_piece_costs_is_not_so_of_many_that_cost_less(shipped: Checker) -> None:
+    assert not passes(shipped, "Assembly is 89 dollars per desk.", "We need 40 Ridge desks.")
+    assert passes(shipped, "Assembly is 59 dollars instead of 89.", "We need 40 Ridge desks.")
+
+
+def test_one_price_for_both_has_to_be_that_of_both(shipped: Checker) -> None:
+    assert not passes(shipped, "The Willow and the Cedar are chairs, and both are 389 dollars.")
+
+
+@pytest.mark.parametrize(
+    ("says", "spoken"),
+    [
+        ("The next free day is Tuesday.", True),
+        ("We have a free slot on Monday.", True),
+        ("The Ridge desk is free.", False),
+        ("You get a free desk.", False),
+    ],
+)
+def test_a_free_day_costs_nothing_and_is_no_offer(
+    shipped: Checker, says: str, spoken: bool
+) -> None:
+    assert passes(shipped, says, "When can you come?", tool="Tuesday, Monday") == spoken

@@ -1,0 +1,44 @@
+"""One price or percentage of a clause, and what it is said of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from sales_agent.knowledge.figure import Figure
+from sales_agent.knowledge.subjects import Mention
+from sales_agent.talk import Talk
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One price or percentage of a clause, and what it is said of."""
+
+    clause: str
+    found: Sequence[Figure]
+    at: int
+    own: Sequence[Mention]
+    """The names that the clause gives it to."""
+    about: Sequence[str]
+    """Those, else what is talked about; "" is one that no document knows."""
+    talk: Talk
+
+    @property
+    def figure(self) -> Figure:
+        return self.found[self.at]
+
+    def with_value(self, value: Decimal) -> "Claim":
+        """The same claim of an exact value."""
+        return self.with_figure(replace(self.figure, values=(value,)))
+
+    def with_figure(self, figure: Figure) -> "Claim":
+        """The same claim, its figure read otherwise."""
+        return replace(self, found=[*self.found[: self.at], figure, *self.found[self.at + 1 :]])
+
+    @property
+    def without_prices(self) -> str:
+        """The clause without its bare prices: "is 89" counts no desks."""
+        text, at = "", 0
+        for figure in self.found:
+            if figure.bare and figure.kind != "other":
+                text, at = text + self.clause[at : figure.start], figure.end
+        return text + self.clause[at:]

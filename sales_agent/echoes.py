@@ -1,0 +1,97 @@
+"""The caller's own figures, said again without promising anything: refused, explained, or as what they need."""
+
+import re
+from collections.abc import Iterable
+
+from sales_agent.knowledge.figure import Figure
+from sales_agent.knowledge.figures import figures_of
+from sales_agent.talk import Talk
+
+_REFUSED_BEFORE = re.compile(
+    r"(?:\b(?:ca|wo|do|does|would|could|is|are)n['’]t|\b(?:cannot|not|never|unable to))\s+(?:be able to\s+|able to\s+)?"
+    r"(?:match|offer|do|give|grant|go|accept|take|sell|meet|let|make|have|reach|come)\b(?:\s+[\w'’-]+){0,4}?\s+$",
+    re.IGNORECASE,
+)
+_REFUSED_BEHIND = re.compile(
+    r"(?:\s+(?:off|discount|dollars?|euros?|pounds?|per\s+\w+))*\s+(?:is|are|would be|was)(?:n['’]t|\s+not|\s+too low|"
+    r"\s+below|\s+less than|\s+more than (?:I|we) can)\b",
+    re.IGNORECASE,
+)
+_COMPARES = re.compile(r"\b(?:more|less|lower|higher|cheaper|below|under|above|over|than)\b", re.I)
+_THE = re.compile(r"\b(?:the|that|this)\s+$", re.IGNORECASE)
+_THEIRS = re.compile(r"\b(?:your|those|these)\s+$", re.IGNORECASE)
+_WORTH = re.compile(r"\b(?:worth|valued at|value of)\s+(?:about\s+|around\s+)?$", re.IGNORECASE)
+_WANTED = re.compile(
+    r"\b(?:buy|take|need|order|get|want|have)\s+(?:about\s+|around\s+)?$", re.IGNORECASE
+)
+_GRANTS = re.compile(
+    r"\b(?:gets?|gives?|giving|have|take|apply|applies|qualif\w+|entitled|yours|off)\b",
+    re.IGNORECASE,
+)
+_FOR_THEM = re.compile(r"\b(?:for|with|at)\s+(?:about\s+|around\s+|your\s+)*$", re.IGNORECASE)
+
+
+def is_theirs(clause: str, figure: Figure, talk: Talk) -> bool:
+    """Whether a figure that looks like a price is only the caller's own again."""
+    return (
+        _is_refused(clause, figure, talk)
+        or _is_their_quantity(clause, figure, talk)
+        or _is_their_worth(clause, figure, talk)
+    )
+
+
+def _is_refused(clause: str, figure: Figure, talk: Talk) -> bool:
+    """ "I can't match 15 percent", where the caller named it. "Not more than 15" offers as much."""
+    before = _REFUSED_BEFORE.search(_before(clause, figure))
+    if before is not None and _COMPARES.search(before[0]):
+        return False
+    refused = before or _REFUSED_BEHIND.match(clause, figure.end)
+    return refused is not None and _is_among(figure, talk.callers_figures())
+
+
+def is_explained(clause: str, figure: Figure, talk: Talk) -> bool:
+    """ "The 8 percent is for desks only", of a discount that the caller asked about by its number."""
+    asked = (f for line in talk.lines[:1] for f in figures_of(line) if f.kind == "percent")
+    return (
+        figure.kind == "percent"
+        and _THE.search(_before(clause, figure)) is not None
+        and _GRANTS.search(clause) is None
+        and _is_among(figure, asked)
+    )
+
+
+def _is_their_quantity(clause: str, figure: Figure, talk: Talk) -> bool:
+    """ "Your 12 would qualify", where the caller wants twelve."""
+    wanted = (
+        other
+        for line in talk.callers
+        for other in figures_of(line)
+        if other.kind == "other" or (other.bare and _WANTED.search(line[: other.start]))
+    )
+    return (
+        figure.bare
+        and _THEIRS.search(_before(clause, figure)) is not None
+        and _is_among(figure, wanted)
+    )
+
+
+def _is_their_worth(clause: str, figure: Figure, talk: Talk) -> bool:
+    """ "With a painting worth 4,000 pounds", where the caller has one."""
+    return _WORTH.search(_before(clause, figure)) is not None and _is_among(
+        figure, talk.callers_figures()
+    )
+
+
+def is_their_need(clause: str, figure: Figure, talk: Talk) -> bool:
+    """ "For 90 kilos the Ridge is right", where the caller has as much to put on it."""
+    return _FOR_THEM.search(_before(clause, figure)) is not None and any(
+        figure.is_like(other) for other in talk.callers_figures()
+    )
+
+
+def _before(clause: str, figure: Figure) -> str:
+    return clause[: figure.start].rstrip("$€£")
+
+
+def _is_among(figure: Figure, others: Iterable[Figure]) -> bool:
+    return any(set(figure.values) & set(other.values) for other in others)
