@@ -41,6 +41,7 @@ _COUNTS = re.compile(
     r"|\b(?:phone|fax|dial|reach|number|which)\b",
     re.I,
 )
+_SAVED = re.compile(r"\b(?:sav\w+|off|discount|back|refund\w*|gift)\b", re.I)
 _BOTH = re.compile(r"\b(?:both|each of them|all three)\b", re.I)
 _BEYOND = re.compile(
     r"(?<!costs )(?<!cost )(?<!pay )\b(?:over|above|beyond|past|reach(?:es)?|up to|below|under)\s+(?:the\s+)?$",
@@ -92,7 +93,9 @@ class Checker:
         )
         spans = [(m.start, m.end) for m in mentions]
         said = figures(clause, of_prices=priced, sterling=sterling, names=spans)
-        found = [f for f in said if f.kind == "other" or not is_theirs(clause, f, talk)]
+        found = [
+            f for f in said if f.kind == "other" or not self._is_theirs(f, clause, mentions, talk)
+        ]
         for at, figure in enumerate(found):
             if figure.kind == "other" or (figure.bare and _THERE.match(clause, figure.end)):
                 about = sorted({m.name for m in mentions})
@@ -114,6 +117,12 @@ class Checker:
                     continue
             return Objection(clause.strip(), clause[figure.start : figure.end], ", ".join(about))
         return None
+
+    def _is_theirs(
+        self, figure: Figure, clause: str, mentions: Sequence[Mention], talk: Talk
+    ) -> bool:
+        of_product = any(mention.end <= figure.start for mention in mentions)
+        return is_theirs(clause, figure, talk, of_product=of_product)
 
     def _goes_on(self, claim: Claim) -> bool:
         """ "The Summit makes 45 decibels. The Ridge is at 48": whether a bare number is of the kind just said."""
@@ -238,9 +247,10 @@ class Checker:
 
     def _keeps_to_a_limit(self, claim: Claim) -> bool:
         """Whether an amount that the caller named is said as a limit, and the products keep to it."""
-        if _BEYOND.search(claim.clause[: claim.figure.start]) and self._licences.is_limit(
-            claim.figure
-        ):
+        if _SAVED.search(claim.clause):
+            return False
+        before = claim.clause[: claim.figure.start]
+        if _BEYOND.search(before) and self._licences.is_limit(claim.figure):
             return True  # "two Ridge desks take you over 1,000 dollars", from which on delivery is free
         said = limit(claim.clause, claim.figure)
         if said is None or not any(

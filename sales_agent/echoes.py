@@ -13,17 +13,20 @@ _REFUSED_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _REFUSED_BEHIND = re.compile(
-    r"(?:\s+(?:off|discount|dollars?|euros?|pounds?|per\s+\w+))*\s+(?:is|are|would be|was)(?:n['’]t|\s+not|\s+too low|"
-    r"\s+below|\s+less than|\s+more than (?:I|we) can)\b",
+    r"(?:\s+(?:off|discount|dollars?|euros?|pounds?|per\s+\w+))*\s+(?:is|are|would be|was)(?:"
+    r"(?:n['’]t|\s+not)\s+(?:possible|something|what|available|enough|doable|offered|an?\s+(?:option|price|discount))"
+    r"|\s+(?:too low|below (?:our|the|what)|less than (?:our|what|it costs)|more than (?:I|we) can))\b",
     re.IGNORECASE,
 )
-_COMPARES = re.compile(r"\b(?:more|less|lower|higher|cheaper|below|under|above|over|than)\b", re.I)
+# What grants after all: "not more than 15", "not 350 but 400".
+_COMPARES = re.compile(
+    r"\b(?:more|less|lower|higher|cheaper|below|under|above|over|than|but|only|just|unless|except|until)\b",
+    re.IGNORECASE,
+)
 _THE = re.compile(r"\b(?:the|that|this)\s+$", re.IGNORECASE)
 _THEIRS = re.compile(r"\b(?:your|those|these)\s+$", re.IGNORECASE)
 _WORTH = re.compile(r"\b(?:worth|valued at|value of)\s+(?:about\s+|around\s+)?$", re.IGNORECASE)
-_WANTED = re.compile(
-    r"\b(?:buy|take|need|order|get|want|have)\s+(?:about\s+|around\s+)?$", re.IGNORECASE
-)
+_WANTED = re.compile(r"\b(?:buy|need|order|have)\s+(?:about\s+|around\s+)?$", re.IGNORECASE)
 _GRANTS = re.compile(
     r"\b(?:gets?|gives?|giving|have|take|apply|applies|qualif\w+|entitled|yours|off)\b",
     re.IGNORECASE,
@@ -31,12 +34,12 @@ _GRANTS = re.compile(
 _FOR_THEM = re.compile(r"\b(?:for|with|at)\s+(?:about\s+|around\s+|your\s+)*$", re.IGNORECASE)
 
 
-def is_theirs(clause: str, figure: Figure, talk: Talk) -> bool:
-    """Whether a figure that looks like a price is only the caller's own again."""
+def is_theirs(clause: str, figure: Figure, talk: Talk, *, of_product: bool) -> bool:
+    """Whether a figure that looks like a price is only the caller's own again. `of_product`: one is named before it."""
     return (
         _is_refused(clause, figure, talk)
         or _is_their_quantity(clause, figure, talk)
-        or _is_their_worth(clause, figure, talk)
+        or (not of_product and _is_their_worth(clause, figure, talk))
     )
 
 
@@ -66,7 +69,7 @@ def _is_their_quantity(clause: str, figure: Figure, talk: Talk) -> bool:
         other
         for line in talk.callers
         for other in figures_of(line)
-        if other.kind == "other" or (other.bare and _WANTED.search(line[: other.start]))
+        if other.noun or other.unit or _WANTED.search(line[: other.start])
     )
     return (
         figure.bare

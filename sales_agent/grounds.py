@@ -14,6 +14,7 @@ from sales_agent.knowledge.figures import figures_of
 from sales_agent.knowledge.ledger import OVER, subject_of
 from sales_agent.knowledge.licence import Licence
 from sales_agent.knowledge.licences import Licences
+from sales_agent.knowledge.numerals import may_have_numbers
 from sales_agent.knowledge.stems import GENERIC_STEMS, WORD, stem, telling_stems
 from sales_agent.said import Said, charge_asked, kind_in
 
@@ -287,9 +288,10 @@ def _same_row(one: Licence, other: Licence) -> bool:
 
 @lru_cache(maxsize=1_000)
 def _runs_of(text: str) -> frozenset[str]:
-    """Each four words in a row: who says the same four speaks of the same."""
+    """Each four words in a row, but numbers: who says the same four speaks of the same."""
     words = [word.casefold() for word in WORD.findall(text)]
-    return frozenset(" ".join(words[at : at + 4]) for at in range(len(words) - 3))
+    runs = (" ".join(words[at : at + 4]) for at in range(len(words) - 3))
+    return frozenset(run for run in runs if not may_have_numbers(run))
 
 
 def _runs(text: str) -> list[str]:

@@ -42,12 +42,12 @@ _FREE = re.compile(
     r"|\bthrow (?:it |that |them )?in\b|\bas a (?:gift|present)\b",
     re.I,
 )
-# "The next free day", "a free slot on Monday", "still has free seats".
+# "The next free day", "a free slot on Monday", "no free seats".
+_TIMES = r"(?:days?|dates?|slots?|times?|appointments?|mornings?|afternoons?|evenings?|weekends?)\b"
 _NOT_TAKEN = re.compile(
-    r"\b(?:the )?(?:next|first|any|other|another|no|has|have|got|two|three|still|find)\s+free\s+"
-    r"(?:(?:delivery|working|morning|afternoon|evening)\s+)?(?:days?|dates?|slots?|times?|appointments?|mornings?|"
-    r"afternoons?|evenings?|weekends?|hours?|hands?|spaces?|seats?|places?|rooms?|tables?|units?)\b"
-    r"|\ban?\s+free\s+(?:day|date|slot|time|appointment|morning|afternoon|evening|weekend)\b",
+    rf"\b(?:an?|has|have|got|two|three)\s+free\s+{_TIMES}|\b(?:the )?(?:next|first|any|other|another|no|still|find)"
+    rf"\s+free\s+(?:(?:delivery|working|morning|afternoon|evening)\s+)?"
+    rf"(?:{_TIMES}|(?:hours?|hands?|spaces?|seats?|places?|rooms?|tables?|units?)\b)",
     re.I,
 )
 _ARE_FREE = re.compile(
@@ -84,8 +84,10 @@ def unnumbered(text: str) -> Iterator[Unnumbered]:
         for pattern, percent in _SHARES:
             for match in pattern.finditer(text):
                 yield Unnumbered(match.start(), match.end(), "percent", percent)
+    if not any(hint in folded for hint in _FREE_HINTS):
+        return
     not_taken = [match.span() for match in _NOT_TAKEN.finditer(text)]
-    for match in _FREE.finditer(text) if any(hint in folded for hint in _FREE_HINTS) else ():
+    for match in _FREE.finditer(text):
         if _NOT.search(text[: match.start()]):
             continue
         person = _ARE_FREE.search(text[: match.start()]) and _WHEN.match(text, match.end())

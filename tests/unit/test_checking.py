@@ -385,3 +385,20 @@ def test_a_free_day_costs_nothing_and_is_no_offer(
     shipped: Checker, says: str, spoken: bool
 ) -> None:
     assert passes(shipped, says, "When can you come?", tool="Tuesday, Monday") == spoken
+
+
+@pytest.mark.parametrize(
+    ("caller", "says"),
+    [
+        ("Can I have it for 400?", "400 dollars is not a problem."),
+        ("Can I have the Summit for 400?", "I can't do 350 but 400 works."),
+        ("Would you take 400 for the Ridge?", "Your 400 is fine."),
+        ("The Summit is worth 400 to me.", "The Summit is worth 400 dollars."),
+        ("I have a voucher for 1,000.", "You save up to 1,000 dollars."),
+        ("How much is Plus?", "You get two free desks."),
+    ],
+)
+def test_what_the_caller_named_is_not_granted_in_other_words(
+    shipped: Checker, caller: str, says: str
+) -> None:
+    assert not passes(shipped, says, caller)
