@@ -21,6 +21,8 @@ guard was measured on it. What passed of the true ones, and was stopped of the f
     tenth, held out                              37 of  40    19 of  20
     eleventh, of the desk shop                  133 of 150    58 of  70
     and of a seventh company                     33 of  70    15 of  30
+    twelfth, of the desk shop                    97 of 120    48 of  50
+    and of an eighth company                     40 of  80    29 of  40
 
 Rules were changed for each since, so that what is printed here is no longer held out; those that the guard still gets
 wrong say so in their files.

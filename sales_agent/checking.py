@@ -12,18 +12,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sales_agent.claims import Claim
-from sales_agent.echoes import is_explained, is_theirs
+from sales_agent.echoes import is_budget, is_explained, is_theirs
 from sales_agent.free import may_be_free
 from sales_agent.grounds import COMPARED, Grounds
 from sales_agent.knowledge.attribution import AS_MUCH, plain, said_of
+from sales_agent.knowledge.bare import asks_for_prices
 from sales_agent.knowledge.cleaning import in_plain_digits
 from sales_agent.knowledge.figure import SMALL, Figure
-from sales_agent.knowledge.figures import asks_for_prices, figures, figures_of
+from sales_agent.knowledge.figures import figures, figures_of
 from sales_agent.knowledge.licences import Licences
 from sales_agent.knowledge.numerals import may_have_numbers, numerals
 from sales_agent.knowledge.subjects import Mention
 from sales_agent.measured import Measures
-from sales_agent.nearly import is_difference, limit, rounded, says_more_or_less, worked_out
+from sales_agent.nearly import (
+    asks_for_difference,
+    is_difference,
+    limit,
+    promises,
+    rounded,
+    says_more_or_less,
+    worked_out,
+)
 from sales_agent.talk import Talk
 
 _COMPARED_WITHIN = 3  # lines of the conversation
@@ -44,9 +53,10 @@ _COUNTS = re.compile(
 _SAVED = re.compile(r"\b(?:sav\w+|off|discount|back|refund\w*|gift)\b", re.I)
 _BOTH = re.compile(r"\b(?:both|each of them|all three)\b", re.I)
 _BEYOND = re.compile(
-    r"(?<!costs )(?<!cost )(?<!pay )\b(?:over|above|beyond|past|reach(?:es)?|up to|below|under)\s+(?:the\s+)?$",
+    r"(?<!costs )(?<!cost )(?<!pay )\b(?:over|above|beyond|past|reach(?:es)?|up to)\s+(?:the\s+)?$",
     re.I,
 )
+_MARK = re.compile(r"[\s-]*(?:mark|limit|threshold|line|minimum)\b", re.I)
 _NOUN = re.compile(r"[a-z]+", re.I)
 _CHOICE = re.compile(
     r"\s*(?:and\s+)?(?:which|what (?:width|size|colou?r|time|day|date)|how (?:wide|many))\b", re.I
@@ -54,7 +64,7 @@ _CHOICE = re.compile(
 _IN_DAYS = re.compile(r"\bin (?:[a-z]+ )?(?:hours|days|weeks|months): ", re.I)
 # "58 are there": how many, also where a price was asked for in the same breath.
 _THERE = re.compile(
-    r"\s+(?:are|of (?:them|these|those)|in stock|on hand|left|available|units?|pieces?|remain)\b",
+    r"\s+(?:are|of (?:them|these|those|each)|in stock|on hand|left|available|units?|pieces?|remain)\b",
     re.I,
 )
 
@@ -97,7 +107,9 @@ class Checker:
             f for f in said if f.kind == "other" or not self._is_theirs(f, clause, mentions, talk)
         ]
         for at, figure in enumerate(found):
-            if figure.kind == "other" or (figure.bare and _THERE.match(clause, figure.end)):
+            if figure.bare and _THERE.match(clause, figure.end):
+                figure = replace(figure, kind="other")
+            if figure.kind == "other":
                 about = sorted({m.name for m in mentions})
                 if not self._measures.say_otherwise(figure, clause, about, talk) and (
                     figure.in_passing or self._has_any_source(figure, talk)
@@ -122,7 +134,19 @@ class Checker:
         self, figure: Figure, clause: str, mentions: Sequence[Mention], talk: Talk
     ) -> bool:
         of_product = any(mention.end <= figure.start for mention in mentions)
-        return is_theirs(clause, figure, talk, of_product=of_product)
+        return is_theirs(clause, figure, talk, of_product=of_product) or (
+            not promises(clause) and self._is_their_budget(figure, clause, mentions, talk)
+        )
+
+    def _is_their_budget(
+        self, figure: Figure, clause: str, mentions: Sequence[Mention], talk: Talk
+    ) -> bool:
+        """ "With 400 in mind, the Breeze is your desk": said of no product by the caller, and enough for each here."""
+        about_none = (line for line in talk.callers if not self._names.mentions(line))
+        if not is_budget(clause, figure, about_none):
+            return False
+        prices = [p for m in mentions for p in self._licences.prices_of(m.name).values()]
+        return all(price <= figure.values[0] for price in prices)
 
     def _goes_on(self, claim: Claim) -> bool:
         """ "The Summit makes 45 decibels. The Ridge is at 48": whether a bare number is of the kind just said."""
@@ -223,7 +247,7 @@ class Checker:
     def _is_the_difference(self, claim: Claim) -> bool:
         """ "The Summit is 200 dollars more", where the talk just named what it is compared with."""
         talk = claim.talk
-        if not says_more_or_less(claim.clause, claim.figure):
+        if not (says_more_or_less(claim.clause, claim.figure) or asks_for_difference(talk)):
             return False
         before = [*reversed(_clauses(talk.reply)), *talk.lines[:2]]
         others = [m.name for text in (claim.clause, *before) for m in self._names.mentions(text)]
@@ -250,7 +274,9 @@ class Checker:
         if _SAVED.search(claim.clause):
             return False
         before = claim.clause[: claim.figure.start]
-        if _BEYOND.search(before) and self._licences.is_limit(claim.figure):
+        if (
+            _BEYOND.search(before) or _MARK.match(claim.clause, claim.figure.end)
+        ) and self._licences.is_limit(claim.figure):
             return True  # "two Ridge desks take you over 1,000 dollars", from which on delivery is free
         said = limit(claim.clause, claim.figure)
         if said is None or not any(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from sales_agent.knowledge.figure import Figure
+from sales_agent.knowledge.figure import SMALL, Figure
 from sales_agent.knowledge.figures import figures_of
 from sales_agent.talk import Talk
 
@@ -26,6 +26,21 @@ _COMPARES = re.compile(
 _THE = re.compile(r"\b(?:the|that|this)\s+$", re.IGNORECASE)
 _THEIRS = re.compile(r"\b(?:your|those|these)\s+$", re.IGNORECASE)
 _WORTH = re.compile(r"\b(?:worth|valued at|value of)\s+(?:about\s+|around\s+)?$", re.IGNORECASE)
+_AT = re.compile(r"\bat\s+$", re.IGNORECASE)  # "at six": years old, or o'clock
+_DENIED_BEHIND = re.compile(r"\s+(?:is|are|do|does)(?:n['’]t|\s+not)\b", re.IGNORECASE)
+_WISHED = re.compile(
+    r"\b(?:you['’]d (?:like|want|prefer)|you (?:want|asked for|were hoping for)|hoping for)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_BUDGET = re.compile(
+    r"\bbudget\b|\bspend\b|\btops\b"
+    r"|\b(?:(?:i|we)['’]ve got|we have|(?<!can )(?<!could )(?<!may )i have)\s+(?:about |only )*[\w$€£]+ \w+ for\b",
+    re.IGNORECASE,
+)
+_TO_SPEND_BEFORE = re.compile(r"\b(?:with|on)\s+(?:about\s+|around\s+|your\s+)*$", re.IGNORECASE)
+_TO_SPEND_BEHIND = re.compile(
+    r"(?:\s+a month)?,?\s+(?:in mind|to spend|good to know)\b", re.IGNORECASE
+)
 _WANTED = re.compile(r"\b(?:buy|need|order|have)\s+(?:about\s+|around\s+)?$", re.IGNORECASE)
 _GRANTS = re.compile(
     r"\b(?:gets?|gives?|giving|have|take|apply|applies|qualif\w+|entitled|yours|off)\b",
@@ -39,7 +54,24 @@ def is_theirs(clause: str, figure: Figure, talk: Talk, *, of_product: bool) -> b
     return (
         _is_refused(clause, figure, talk)
         or _is_their_quantity(clause, figure, talk)
+        or _is_wished(clause, figure, talk)
         or (not of_product and _is_their_worth(clause, figure, talk))
+    )
+
+
+def is_budget(clause: str, figure: Figure, lines: Iterable[str]) -> bool:
+    """ "With 400 in mind", where a line says that the caller has as much to spend."""
+    spent = _TO_SPEND_BEFORE.search(_before(clause, figure))
+    if not (spent or _TO_SPEND_BEHIND.match(clause, figure.end)):
+        return False
+    said = (f for line in lines if _BUDGET.search(line) for f in figures_of(line))
+    return _is_among(figure, said)
+
+
+def _is_wished(clause: str, figure: Figure, talk: Talk) -> bool:
+    """ "I understand you'd like ten percent"."""
+    return _WISHED.search(_before(clause, figure)) is not None and _is_among(
+        figure, talk.callers_figures()
     )
 
 
@@ -53,7 +85,9 @@ def _is_refused(clause: str, figure: Figure, talk: Talk) -> bool:
 
 
 def is_explained(clause: str, figure: Figure, talk: Talk) -> bool:
-    """ "The 8 percent is for desks only", of a discount that the caller asked about by its number."""
+    """ "The 8 percent is for desks only", of a discount that the caller asked about; "the 25 euros aren't due"."""
+    if _THE.search(clause[: figure.start]) and _DENIED_BEHIND.match(clause, figure.end):
+        return True
     asked = (f for line in talk.lines[:1] for f in figures_of(line) if f.kind == "percent")
     return (
         figure.kind == "percent"
@@ -69,13 +103,13 @@ def _is_their_quantity(clause: str, figure: Figure, talk: Talk) -> bool:
         other
         for line in talk.callers
         for other in figures_of(line)
-        if other.noun or other.unit or _WANTED.search(line[: other.start])
+        if (other.kind == "other" and (other.noun or other.unit or other.in_passing))
+        or _WANTED.search(line[: other.start])
     )
-    return (
-        figure.bare
-        and _THEIRS.search(_before(clause, figure)) is not None
-        and _is_among(figure, wanted)
-    )
+    if not figure.bare or not _is_among(figure, wanted):
+        return False
+    aged = figure.spelled and figure.values[0] <= SMALL and _AT.search(_before(clause, figure))
+    return bool(aged) or _THEIRS.search(_before(clause, figure)) is not None
 
 
 def _is_their_worth(clause: str, figure: Figure, talk: Talk) -> bool:

@@ -73,7 +73,8 @@ def may_be_free(claim: Claim, licences: Licences) -> bool:
             same_thing = stated and any(names.same(m.name, s.name) for m in own for s in sources)
         holds = same_thing and holds_for(licence.text, texts) is not False
         if holds and all(
-            _is_met(licence.text, limit, talk, clause) for limit in _limits(licence.text)
+            _is_met(licence.text, limit, talk, clause) or _is_ordered(limit, talk, licences)
+            for limit in _limits(licence.text)
         ):
             return True
     return False
@@ -134,6 +135,16 @@ def _limits(source: str) -> Iterator[Figure]:
             _OR_MORE.match(source, figure.end) or _LIMITS.search(source[: figure.start])
         ):
             yield figure
+
+
+def _is_ordered(limit: Figure, talk: Talk, licences: Licences) -> bool:
+    """Whether the products that the caller names cost as much together: "I'd like a Summit and a Cedar chair"."""
+    if limit.kind != "price":
+        return False
+    lines = [line for line in talk.lines[:3] if line in talk.callers]
+    named = {m.name for line in lines for m in licences.vocabulary.mentions(line) if m.known}
+    prices = filter(None, (licences.prices_of(name).values() for name in named))
+    return sum(map(min, prices)) >= limit.values[0]
 
 
 def _is_met(source: str, limit: Figure, talk: Talk, clause: str) -> bool:

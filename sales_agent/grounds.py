@@ -21,7 +21,9 @@ from sales_agent.said import Said, charge_asked, kind_in
 _NEAREST = 8  # exact values that a rounded one is taken for
 _PIECE = frozenset({"piece", "item", "unit", "person", "head", "order", "pop"})
 _SAVES = re.compile(r"\bsav(?:e|es|ing)\b[^,;.]*$", re.IGNORECASE)
-COMPARED = re.compile(r"\b(?:instead of|compared (?:to|with)|versus|against|than)\s+$", re.I)
+COMPARED = re.compile(
+    r"\b(?:instead of|rather than|compared (?:to|with)|versus|against|than)\s+$", re.I
+)
 _LIMIT = re.compile(r"limit|max|up to|most|cover", re.I)
 _FOR = re.compile(
     r"(?:\s+(?:an?|per|each)\s+[a-z]+)?\s+(?:for|to)\s+(?:the\s+|an?\s+)?([\w-]+)", re.I
@@ -87,7 +89,7 @@ class Grounds:
             how = self._states(licence, figure, said, about, words, texts)
             in_words |= how == "in its words"
             if how == "of it" and not any(
-                _same_row(licence, other) and is_rival(other)
+                _same_row(licence, other) and is_rival(other) and _is_as_often(figure, other)
                 for other in ([] if _as_its_column(figure, licence) else ranked.better)
             ):
                 return True
@@ -279,6 +281,11 @@ def _as_its_column(figure: Figure, licence: Licence) -> bool:
     return (bool(figure.noun) and figure.noun in map(stem, column.split())) or (
         figure.bound == "over" and _LIMIT.search(column) is not None
     )
+
+
+def _is_as_often(figure: Figure, other: Licence) -> bool:
+    """Whether the price of a cell may be meant by one of this period: a deposit is none "a month"."""
+    return not figure.period or figure.period == other.figure.period
 
 
 def _same_row(one: Licence, other: Licence) -> bool:

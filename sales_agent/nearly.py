@@ -43,12 +43,19 @@ _PROMISES = re.compile(
     r"\b(?:costs?|pric\w+|pay\w*|offer\w*|discount\w*|confirm\w*|deal|sell\w*|yours|off|for only)\b",
     re.I,
 )
-_MORE = re.compile(r"\b(?:more|less|cheaper|dearer|difference|apart|extra|lower|higher)\b", re.I)
+_ASKS_MORE = re.compile(
+    r"\b(?:difference|gap|how much (?:more|less|cheaper|dearer)|save|saving|extra|more expensive)\b",
+    re.I,
+)
+_MORE = re.compile(
+    r"\b(?:sav\w+|more|less|cheaper|dearer|difference|apart|extra|lower|higher)\b", re.I
+)
 _DIRECTION = re.compile(
     r"\s+(?:a month |a year )?(?:(?P<more>more|extra|dearer)|less|cheaper)\b", re.I
 )
 _IN_ALL = re.compile(
-    r"\b(?:together|for (?:the )?both|in all|altogether|in total|total|makes?|comes? to|you'd be at|adds? up)\b",
+    r"\b(?:together|for (?:the )?(?:both|pair|two)|in all|altogether|in total|total|makes?|are|comes? to|"
+    r"you['’]d be at|adds? up|on top|before (?:sales )?tax|to begin with|so)\b",
     re.I,
 )
 
@@ -70,6 +77,11 @@ class Limit:
             or (self.or_equal and all(price <= amount for price in prices))
             for amount in self.amounts
         )
+
+
+def promises(clause: str) -> bool:
+    """Whether a clause speaks of what somebody pays."""
+    return _PROMISES.search(clause) is not None
 
 
 def rounded(clause: str, figure: Figure) -> tuple[Decimal, Decimal] | None:
@@ -97,8 +109,7 @@ def limit(clause: str, figure: Figure) -> Limit | None:
     if (each or _TO_SPEND.search(before)) and _ADVISES.search(after):
         return Limit(figure.values, below=True, or_equal=True, needs_name=True)
     if _BUDGET.search(before):
-        promises = _PROMISES.search(clause) is not None
-        return Limit(figure.values, below=True, or_equal=True, needs_name=promises)
+        return Limit(figure.values, below=True, or_equal=True, needs_name=promises(clause))
     return None
 
 
@@ -106,16 +117,17 @@ def worked_out(clause: str, found: Sequence[Figure], at: int, talk: Talk) -> boo
     """Whether a figure is the sum of two prices of this reply, or how much one is more than another just said."""
     figure = found[at]
     around = clause[max(0, figure.start - 40) : figure.end + 40]
-    more, in_all = _MORE.search(clause, figure.start), _IN_ALL.search(around)
-    if not (more or in_all or _MORE.search(around)):
-        return False
+    more = any(
+        (_MORE.search(clause, figure.start), _MORE.search(around), asks_for_difference(talk))
+    )
+    in_all = _IN_ALL.search(around)
     said = _prices(figures(talk.reply, of_prices=True))
     said += _prices(f for f in found if f is not figure)
-    before = _prices(f for line in talk.lines[1:2] for f in figures_of(line))
     results: set[Decimal] = set()
     if in_all:
         results |= {a.values[0] + b.values[0] for a, b in _pairs(said, figure)}
-    if more or _MORE.search(around):
+    if more:
+        before = _prices(f for line in talk.lines[1:2] for f in figures_of(line))
         pairs = _pairs([*before, *said], figure)
         results |= {abs(a.values[0] - b.values[0]) for a, b in pairs}
     return bool(results & set(figure.values))
@@ -130,16 +142,20 @@ def says_more_or_less(clause: str, figure: Figure) -> bool:
     return _DIRECTION.match(clause, figure.end) is not None
 
 
+def asks_for_difference(talk: Talk) -> bool:
+    """Whether the caller just asked how much more something costs."""
+    return any(map(_ASKS_MORE.search, talk.lines[:1]))
+
+
 def is_difference(
     clause: str, figure: Figure, prices: Mapping[str, Decimal], others: Mapping[str, Decimal]
 ) -> bool:
     """Whether a product is said to cost so much more, or less, than another, by what each column asks for both."""
     match = _DIRECTION.match(clause, figure.end)
-    if match is None:
-        return False
-    sign = 1 if match["more"] else -1
+    signs = (1, -1) if match is None else (1 if match["more"] else -1,)
     return any(
         sign * (price - others[column]) in figure.values
+        for sign in signs
         for column, price in prices.items()
         if column in others
     )

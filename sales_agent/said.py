@@ -11,7 +11,8 @@ from sales_agent.knowledge.subjects import Mention, Vocabulary
 
 # "Our three desks", but not "ten desks": those cost ten times as much.
 _KINDS = re.compile(
-    r"\b(?:our|the|all|both|all our|all the|with|your)\s+(?:(?:two|three|four|five|other)\s+)?([a-z]+s)\b",
+    r"\b(?:our|the|all|both|all our|all the|with|your)\s+(?:(?:two|three|four|five|other)\s+)?([a-z]+s)\b"
+    r"|(?:^|\band\s+)([a-z]+s)\s+(?:are|start|cost|run|begin)\b",
     re.I,
 )
 _ASKED_FOR = re.compile(r"(?<!\d )\b([a-z]+s)\b|\b(?:an?|any|another)\s+(?:[a-z]+\s+)?([a-z]+)\b")

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sales_agent.knowledge.bare import asks_for_prices
 from sales_agent.knowledge.figure import Figure
-from sales_agent.knowledge.figures import figures_of
+from sales_agent.knowledge.figures import figures, figures_of
 from sales_agent.knowledge.instructions import orders_in
 from sales_agent.knowledge.licence import Licence
 from sales_agent.knowledge.passages import split_sentences
@@ -58,8 +59,9 @@ def _told(arguments: Mapping[str, object], result: str) -> Iterable[tuple[Licenc
     else:
         sentences = (s for line in result.split("\n") for s in split_sentences(line))
         clauses = (clause for sentence in sentences for clause in _CLAUSE.split(sentence))
+    priced = asks_for_prices(result)  # "quote: 2 x Breeze desk at 349 = 698"
     for clause in clauses:
-        for figure in figures_of(clause):
+        for figure in figures(clause, of_prices=priced):
             yield Licence(figure, clause), result
 
 

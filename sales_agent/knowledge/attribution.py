@@ -31,6 +31,7 @@ _ALONE = "alone"
 _MORE = "more"
 _FURTHER = re.compile(r"\s+(?:more|further|extra)\b", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|at|for|with)\s+$", re.IGNORECASE)
+_IN_PASSING = re.compile(r"\b(?:all|both|in|any|each|the|this|that|which|every)\s+$", re.IGNORECASE)
 _UNNAMED = ("", "people", _ALONE)
 _MEANS_NOBODY = frozenset(map(stem, "all and our the with under over than most more".split()))
 _OPEN = re.compile(r"\b(?:up to|depend\w*|bulk|volume|large)\b", re.IGNORECASE)
@@ -191,6 +192,8 @@ def _quantities(text: str) -> tuple[tuple[float, str], ...]:
     for at, figure in enumerate(found):
         if figure.kind != "other" or figure.unit not in ("", "people") or figure.noun == "day":
             continue
+        if figure.in_passing and figure.bare and _IN_PASSING.search(text[: figure.start]):
+            continue  # "all three in one order"
         end = figure.end
         if at + 1 < len(found) and _RANGE.fullmatch(text[end : found[at + 1].start]):
             end = found[at + 1].end  # "from 20 to 25 desks"

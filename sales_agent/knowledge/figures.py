@@ -1,13 +1,13 @@
 """Figures of a text: each number with what it counts: money, a share of a hundred, or anything else."""
 
-import calendar
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
-from sales_agent.knowledge.figure import SMALL, Figure
+from sales_agent.knowledge.bare import DAYS, MONTHS, NOON, PRICE_WORDS, charged, resolved
+from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.measures import (
     CENTS,
     CLOCK,
@@ -15,55 +15,25 @@ from sales_agent.knowledge.measures import (
     POUNDS,
     WEIGHING,
     WEIGHS,
-    currency_in,
     money_at,
     period_at,
     period_near,
     unit_at,
 )
 from sales_agent.knowledge.numerals import Numeral, numerals
-from sales_agent.knowledge.stems import stem
 from sales_agent.knowledge.unnumbered import unnumbered
 
-_MONTHS = "|".join(list(calendar.month_name)[1:])
-_DAYS = "|".join(calendar.day_name)
 _AND = re.compile(r"\s*(?:,|and)?\s*", re.IGNORECASE)
-_OFF = re.compile(r"\s+(?:off|discount|reduction)\b", re.IGNORECASE)
-_PRICE_WORDS = re.compile(
-    r"\b(?:cost(?:s|ing)?|pric(?:e|es|ed|ing)|pay(?:s|ing)?|paid|fees?|charg(?:e|es|ed)|rates?|save[sd]?|savings?|"
-    r"altogether|total|deal|sale|discount(?:ed|s)?|cheap(?:er|est)?|afford(?:able)?|expensive|worth|budget|spend|"
-    r"dollars|euros|monthly|yearly|annually|yours for)\b|[$€£]",
-    re.IGNORECASE,
-)
-_ALL_OF = re.compile(
-    r"\b(?:all|another|these|those|the (?:first|last|other|next|remaining)|every|any)\s+$",
-    re.IGNORECASE,
-)
-_FOR_THAT = re.compile(r"\s+for (?:[$€£]\s?)?\d", re.IGNORECASE)
-_CALLS = re.compile(
-    r"\b(?:call|phone|telephone|number|reach|dial|zip|postcode|order number)\b", re.IGNORECASE
-)
-_DATED = re.compile(rf"\b(?:{_MONTHS}|{_DAYS}|tomorrow)\b")
-_SAID_AS_PRICE = re.compile(
-    r"(?:\b(?:costs?|is|at|for|pay|just|only|about|around)|'s|’s|:)\s+$", re.IGNORECASE
-)
 _NO_NOUN = re.compile(
     r"(?:\s*(?:$|[.,;:!?)}\]\"”’|]|[-–—]\s))|\s+(?:and|or|to|for|with|without|per|a|an|each|apiece|in|on|at|all|total|"
-    r"right|now|today|only|instead|plus|including|if|when|but|then|which|that|so|is|are|as|from|the|this|by|of|"
+    r"right|now|today|only|instead|plus|including|together|altogether|extra|makes?|comes?|adds?|rather|if|when|but|then|which|that|so|"
+    r"you(?=['’]d be)|is|are|as|from|the|this|by|of|"
     r"because|while|until|before|after|less|more|off|flat|works?|will|would|sounds?|it|does|tomorrow|tonight|"
-    rf"{_DAYS})\b",
+    rf"{DAYS})\b",
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"\s*(?:to|or|and|[-–—]|through)\s*[$€£]?\s*", re.IGNORECASE)
-_HOURS_OF = re.compile(
-    r"\b(?:open|every day|daily|weekdays?|weekends?|hours|"
-    + "|".join(f"{day}s?" for day in calendar.day_name)
-    + r")\b"
-)
-_FROM_TO = re.compile(r"\b(?:from|to|until|till)\s+$", re.IGNORECASE)
-_AT = re.compile(r"\bat\s+$", re.IGNORECASE)
-_PER = re.compile(r"\s*(?:per\s+([a-z]+)|an?\s+([a-z]+)(?=\s*(?:[.,;:!?]|$|and\b)))", re.IGNORECASE)
-_MONTH = re.compile(rf"\b(?:{_MONTHS})\s+$")
+_MONTH = re.compile(rf"\b(?:{MONTHS})\s+$")
 _OR_MORE = re.compile(r"\s+or (?:more|fewer|less|above|over|up)\b", re.IGNORECASE)
 _YEAR = re.compile(
     r"\b(?:from|in|since|of|an?|the|year|until|by|before|after|model)\s+$", re.IGNORECASE
@@ -87,11 +57,12 @@ _BOUND = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"[^\W\d_]-?$")
+_LABELLED = re.compile(
+    r"\b(?:grade|room|page|step|level|number|no\.|size|model|chapter|version|class|floor|gate|track|unit|lot)\s+$",
+    re.I,
+)
 _LEADING_ZERO = re.compile(r"0\d+(?![\d.,]*\d)")  # of a postcode
 _NEXT_WORD = re.compile(r"[\s-]+([^\W\d_]+)")
-HOURS = 24
-NOON = 12
-TELEPHONE = 7  # digits in groups
 
 
 def figures(
@@ -125,7 +96,7 @@ def figures(
         figure
         if (shares and _COUNT_FROM.search(text[: figure.start]))
         or (explicit and figure.bare and _BOUND.search(text[: figure.start]))
-        else _resolved(text, figure, priced)
+        else resolved(text, figure, priced)
         for figure in merged
     ]
     timed = [_bounded(text, _with_period(text, known, at)) for at in range(len(known))]
@@ -138,13 +109,6 @@ def figures_of(text: str) -> tuple[Figure, ...]:
     return tuple(figures(text))
 
 
-def asks_for_prices(text: str) -> bool:
-    """Whether a text is about what something costs."""
-    return _PRICE_WORDS.search(text) is not None or bool(
-        re.search(r"\bhow much (?:is|are|for|would|will|do|does it|'s)\b", text, re.IGNORECASE)
-    )
-
-
 def _figure(text: str, numeral: Numeral, sterling: bool) -> Figure:
     start, end = numeral.start, numeral.end
     plain = Figure(
@@ -153,12 +117,12 @@ def _figure(text: str, numeral: Numeral, sterling: bool) -> Figure:
     if match := PERCENT.match(text, end):
         return replace(plain, end=match.end(), kind="percent")
     if money := money_at(text, start, end):
-        return _charged(text, replace(plain, end=money[0], kind="price", currency=money[1]))
+        return charged(text, replace(plain, end=money[0], kind="price", currency=money[1]))
     if match := CENTS.match(text, end):
         hundredths = tuple(value / 100 for value in numeral.values)
         return replace(plain, end=match.end(), kind="price", values=hundredths, unit="cent")
     if (match := POUNDS.match(text, end)) and _is_money(text, start, sterling):
-        return _charged(text, replace(plain, end=match.end(), kind="price", currency="GBP"))
+        return charged(text, replace(plain, end=match.end(), kind="price", currency="GBP"))
     if match := CLOCK.match(text, end):
         return _at_clock(plain, match)
     if ":" in text[start:end]:
@@ -167,6 +131,8 @@ def _figure(text: str, numeral: Numeral, sterling: bool) -> Figure:
         return replace(plain, noun="day")
     if unit := unit_at(text, end):
         return replace(plain, end=unit[0], unit=unit[1])
+    if _LABELLED.search(text[:start]) and not money_at(text, start, end):
+        return replace(plain, noun="code")  # "grade 5", "room 4"
     if _CODE.search(text[:start]) or _LEADING_ZERO.match(text, start):
         return replace(plain, noun="code")
     if not numeral.spelled and numeral.values[0] in _YEARS and _YEAR.search(text[:start]):
@@ -190,7 +156,7 @@ def _is_money(text: str, start: int, sterling: bool) -> bool:
     """Whether pounds are. Who counts money in them weighs in kilograms."""
     if sterling:
         return WEIGHING.search(text[:start]) is None
-    return _PRICE_WORDS.search(text) is not None and WEIGHS.search(text) is None
+    return PRICE_WORDS.search(text) is not None and WEIGHS.search(text) is None
 
 
 def _in_a_range(text: str, found: list[Figure], at: int) -> Figure:
@@ -253,31 +219,6 @@ def _cents_of(text: str, price: Figure, following: Figure) -> tuple[Decimal, ...
     return ()
 
 
-def _resolved(text: str, figure: Figure, priced: bool) -> Figure:
-    """What a bare number counts, from the words around it."""
-    if figure.kind != "other" or figure.unit or not figure.bare:
-        return figure
-    before = text[: figure.start]
-    if figure.values[0] <= HOURS and _AT.search(before) and _DATED.search(text):
-        return replace(figure, unit="clock")  # "tomorrow at three"
-    if figure.values[0] <= HOURS and _HOURS_OF.search(text) and _FROM_TO.search(before):
-        return replace(figure, unit="clock")  # "every day from 7 to 22"
-    if figure.spelled and figure.values[0] <= SMALL and not _SAID_AS_PRICE.search(before):
-        return figure  # "this one", "two of them"
-    if _ALL_OF.search(before):
-        return figure
-    if _FOR_THAT.match(text, figure.end) and priced and not _PRICE_WORDS.search(before[-12:]):
-        return figure  # "36 for 599": months, or whatever was counted before
-    if _OFF.match(text, figure.end) or re.search(r"(?:%|\bpercent)[^.|]*:\s*$", before):
-        return replace(figure, kind="percent")
-    if sum(len(str(part)) for part in figure.parts) >= TELEPHONE:
-        return figure
-    of_something_else = _DATED.search(text) or _CALLS.search(text)
-    if _PRICE_WORDS.search(before) or (priced and not of_something_else):
-        return _charged(text, replace(figure, kind="price", currency=currency_in(before)))
-    return figure
-
-
 def _bounded(text: str, figure: Figure) -> Figure:
     if figure.kind != "price":
         return figure
@@ -302,14 +243,6 @@ def _with_period(text: str, found: Sequence[Figure], at: int) -> Figure:
         end = prices[place + 1].start
     counts = [f.end for f in found if f.kind == "other" and not f.bare]
     return replace(figure, period=period_near(text, start, end, counts))
-
-
-def _charged(text: str, price: Figure) -> Figure:
-    """With the time or the thing that a price is for each of: "per month", "a desk"."""
-    if period := period_at(text, price.end):
-        return replace(price, period=period[1])
-    each = _PER.match(text, price.end)
-    return replace(price, noun=stem(each[1] or each[2])) if each else price
 
 
 def _unnumbered(text: str, found: Sequence[Figure]) -> Iterator[Figure]:

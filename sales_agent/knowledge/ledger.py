@@ -4,6 +4,7 @@ One SQLite file in the cache for all folders. A document is known by its content
 is neither read nor computed again, however many processes start; and a check reads only the few rows of one value.
 """
 
+import re
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,9 +24,10 @@ from sales_agent.knowledge.records import sentences_of_json
 from sales_agent.knowledge.stems import telling_stems
 from sales_agent.knowledge.unnumbered import may_cost_nothing
 
-FORMAT = 30  # counts up whenever the same document would give other rows
+FORMAT = 31  # counts up whenever the same document would give other rows
 UNUSED = 30 * 86_400  # seconds after which a document that nobody asks for is forgotten
 _BUSY = 30.0  # seconds that one process waits for another that is writing
+_PRICED = re.compile(r"[^:]*, (?:price|cost|fee)[^:]*: ", re.IGNORECASE)
 OVER = "<over>"  # stands as a word with every amount from which on something holds
 
 _SCHEMA = """
@@ -192,7 +194,9 @@ def _statements(
         for statement in passage.statements:
             text = statement.text
             found = figures_in(text)
-            if may_cost_nothing(text) and not any(figure.kind == "free" for figure in found):
+            priced = _PRICED.match(text) and any(figure.kind == "price" for figure in found)
+            free = any(figure.kind == "free" for figure in found)
+            if may_cost_nothing(text) and not (free or priced):  # "Trial lesson, price: €15"
                 found.append(Figure(0, 0, (Decimal(0),), "free"))
             if found:
                 yield text, statement.lead, statement.topic, found

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sales_agent.knowledge.terms import JSON_NAME
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|_")  # of "unitPrice" and "unit_price"
-_MONEY = re.compile(r"price|cost|fee|total|amount|charge|saving|deposit", re.IGNORECASE)
+_MONEY = re.compile(r"price|cost|fee|total|amount|charge|saving|deposit|sum|each", re.IGNORECASE)
 _PRICE = re.compile(r"\b(?:price|cost|fee|total|charge)s?\b", re.IGNORECASE)
 _SHARE = re.compile(r"percent|pct", re.IGNORECASE)
 

@@ -14,17 +14,23 @@ CELL_BORDER = re.compile(r"(?<!\\)\|")
 NAME_COLUMN = re.compile(
     r"(product|model|item|article|plan|package|service|brand)s?( name)?|name|title", re.IGNORECASE
 )
-_CODE = re.compile(r"(?=.*\d)[A-Z\d][A-Z\d/._-]*")
+_CODE = re.compile(r"[A-Z\d][A-Z\d/._-]*")
 _CODE_COLUMN = re.compile(
     r"(?:[a-z]+ )?(?:code|sku|id|no\.?|nr\.?|number|ref(?:erence)?)|#", re.IGNORECASE
 )
-_CURRENCY = re.compile(r"\s*\(?\b(?:in )?(?P<code>usd|eur|gbp|chf)\)?$", re.IGNORECASE)
+_CURRENCY = re.compile(r"\s*\(?(?:\bin )?\b(?P<code>usd|eur|gbp|chf)\b\)?", re.IGNORECASE)
 _SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "chf": "CHF "}
 _AMOUNT = re.compile(r"\d[\d,.]*")
 _PRICED = re.compile(r"\b(?:price|cost|fee|rate|charge|amount)s?\b", re.IGNORECASE)
-_BASIS_COLUMN = re.compile(r"(?:price )?(?:units?|per|basis|charged|billing|billed)", re.IGNORECASE)
-_BASIS = re.compile(r"(?:per|each|every|an?)\b", re.IGNORECASE)
+_OTHER_SUM = re.compile(r"deposit|discount|saving|refund", re.IGNORECASE)
+_BASIS_COLUMN = re.compile(
+    r"(?:(?:price|charged|billed|sold|paid) )?(?:units?|per|by|basis)|charged|billing|billed",
+    re.IGNORECASE,
+)
+_BASIS = re.compile(r"(?:per|each|every|an?|once)\b", re.IGNORECASE)
 _MOST_OF_A_GROUP = 0.7  # of the first column's values are different where they name rows
+_WORDY = re.compile(r"[^\W\d_]*[a-z]{2}")
+_MOST_WORDS = 8  # of a name
 
 
 class Row(NamedTuple):
@@ -71,29 +77,41 @@ def _cells_of(line: str) -> list[str]:
 def _name_column(header: Sequence[str], body: Sequence[Sequence[str]]) -> int:
     if NAME_COLUMN.fullmatch(_spoken(header[0])):
         return 0
-    named = next((i for i, name in enumerate(header) if NAME_COLUMN.fullmatch(_spoken(name))), 0)
     first = [row[0] for row in body if row[0]]
     codes = _CODE_COLUMN.fullmatch(_spoken(header[0])) or all(map(_CODE.fullmatch, first))
     groups = len(set(first)) < _MOST_OF_A_GROUP * len(first)
-    return named if codes or groups else 0
+    if not (codes or groups):
+        return 0
+    named = (i for i, name in enumerate(header) if NAME_COLUMN.fullmatch(_spoken(name)))
+    worded = (i for i in range(1, len(header)) if codes and _holds_names(i, body))
+    return next(named, next(worded, 0))
+
+
+def _holds_names(column: int, body: Sequence[Sequence[str]]) -> bool:
+    """Whether what stands in a column can name rows: a few words, different in nearly each."""
+    values = [row[column] for row in body if column < len(row)]
+    worded = [v for v in values if _WORDY.match(v) and len(v.split()) <= _MOST_WORDS]
+    return len(set(worded)) > 1 and len(set(worded)) >= _MOST_OF_A_GROUP * len(body)
 
 
 def _is_basis(name: str, column: int, body: Sequence[Sequence[str]]) -> bool:
     """Whether a column says what the price of each row is for: "per hour"."""
     values = [row[column] for row in body if column < len(row) and row[column]]
-    return (
-        _BASIS_COLUMN.fullmatch(name) is not None
-        and bool(values)
-        and all(map(_BASIS.match, values))
-    )
+    said = name.casefold().endswith((" per", " by")) or all(map(_BASIS.match, values))
+    return _BASIS_COLUMN.fullmatch(name) is not None and bool(values) and said
 
 
 def _cell(name: str, value: str, per: str) -> tuple[str, str]:
     """ "price gbp" and "48.00", by the hour: "price" and "£48.00 per hour"."""
     priced = _PRICED.search(name) is not None
-    if priced and (match := _CURRENCY.search(name)) and _AMOUNT.fullmatch(value):
-        name, value = name[: match.start()], f"{_SIGNS[match['code'].casefold()]}{value}"
-    return name, f"{value} {per}" if priced and per else value
+    if (match := _CURRENCY.search(name)) and _AMOUNT.fullmatch(value):
+        value = f"{_SIGNS[match['code'].casefold()]}{value}"
+        name = f"{name[: match.start()]}{name[match.end() :]}".strip()
+        if not priced and not _OTHER_SUM.search(name):  # "EUR members"
+            name, priced = f"price {name}".strip(), True
+    if not (priced and per):
+        return name, value
+    return name, f"{value} {per}" if _BASIS.match(per) else f"{value} per {per}"
 
 
 def _spoken(name: str) -> str:

@@ -67,6 +67,7 @@ class Vocabulary:
             for short in {
                 *(words[k:] for k in range(1, len(words)) if words[:k] in self._families),
                 *([words[:-1]] if len(words) > 1 else []),
+                *_before_numbers(words),
                 *([words[-1:]] if len(words) > 1 and heads[words[-1]] == 1 else []),
                 *_proper_parts(name),
             }:
@@ -207,6 +208,13 @@ class Vocabulary:
     def _telling(self, text: str) -> frozenset[str]:
         """Stems of the words that tell what a text is about, apart from names and prices."""
         return telling_stems(text) - self._stems
+
+
+def _before_numbers(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """ "Duo lesson" of "Duo lesson 45 minutes"."""
+    first = next((at for at, word in enumerate(words) if word.isdigit()), 0)
+    if first > 1:
+        yield words[:first]
 
 
 def _proper_parts(name: str) -> Iterator[tuple[str, ...]]:

@@ -56,6 +56,9 @@ _ARE_FREE = re.compile(
 _NOT = re.compile(
     r"(?:n['’]t|\b(?:not|never|cannot|neither|nor|without))(?:\s+[\w'’-]+){0,5}\s*$", re.IGNORECASE
 )
+_MARK = re.compile(
+    r"\b(?:mark|limit|threshold|minimum|line)\s+$", re.IGNORECASE
+)  # for free delivery
 _WHEN = re.compile(
     r"\s+(?:on|at|this|next|tomorrow|today|tonight|around|in the (?:morning|afternoon|evening))\b",
     re.I,
@@ -88,7 +91,7 @@ def unnumbered(text: str) -> Iterator[Unnumbered]:
         return
     not_taken = [match.span() for match in _NOT_TAKEN.finditer(text)]
     for match in _FREE.finditer(text):
-        if _NOT.search(text[: match.start()]):
+        if _NOT.search(text[: match.start()]) or _MARK.search(text[: match.start()]):
             continue
         person = _ARE_FREE.search(text[: match.start()]) and _WHEN.match(text, match.end())
         if not person and not any(match.start() in range(*span) for span in not_taken):

@@ -70,3 +70,28 @@ def test_names_are_known_to_the_guard_as_the_rows_are_called() -> None:
 
 def test_lines_that_are_no_table_are_none() -> None:
     assert list(tables_in(["|", "|---|", "text", "||"])) == []
+
+
+LESSONS = """\
+| Ref | What | Group | EUR (incl. VAT) | charged per | EUR members | Deposit EUR |
+|---|---|---|---|---|---|---|
+| L30 | Solo lesson | lessons | 29 | lesson | 26 |  |
+| G-CHO | Evening Choir | groups | 95 | term | 85 |  |
+| R-VIO | Violin rental | rental | 19 | month |  | 80 |
+| TRY | Trial lesson | lessons | 15 | once | 15 |  |
+"""
+
+
+def test_prices_are_known_by_their_currency_where_the_head_says_no_more() -> None:
+    assert [row.name for row in rows_of(*table(LESSONS))] == [
+        "Solo lesson",
+        "Evening Choir",
+        "Violin rental",
+        "Trial lesson",
+    ]
+    assert {
+        "Solo lesson, price (incl. VAT): €29 per lesson.",
+        "Solo lesson, price members: €26 per lesson.",
+        "Trial lesson, price (incl. VAT): €15 once.",
+        "Violin rental, deposit: €80.",
+    } <= set(said(LESSONS))

@@ -1,0 +1,87 @@
+"""What a number counts that has neither currency nor unit, from the words around it."""
+
+import calendar
+import re
+from dataclasses import replace
+
+from sales_agent.knowledge.figure import SMALL, Figure
+from sales_agent.knowledge.measures import currency_in, period_at
+from sales_agent.knowledge.stems import stem
+
+MONTHS = "|".join(list(calendar.month_name)[1:])
+DAYS = "|".join(calendar.day_name)
+_OFF = re.compile(r"\s+(?:off|discount|reduction)\b", re.IGNORECASE)
+PRICE_WORDS = re.compile(
+    r"\b(?:cost(?:s|ing)?|pric(?:e|es|ed|ing)|pay(?:s|ing)?|paid|fees?|charg(?:e|es|ed)|rates?|save[sd]?|savings?|"
+    r"altogether|total|deal|sale|discount(?:ed|s)?|cheap(?:er|est)?|afford(?:able)?|expensive|worth|budget|spend|"
+    r"dollars|euros|monthly|yearly|annually|yours for)\b|[$€£]",
+    re.IGNORECASE,
+)
+_ALL_OF = re.compile(
+    r"\b(?:all|another|these|those|the (?:first|last|other|next|remaining)|every|any)\s+$",
+    re.IGNORECASE,
+)
+_ONE_MORE = re.compile(r"\s+more\s+[a-z]", re.IGNORECASE)
+_FOR_THAT = re.compile(r"\s+for (?:[$€£]\s?)?\d", re.IGNORECASE)
+_CALLS = re.compile(
+    r"\b(?:call|phone|telephone|number|reach|dial|zip|postcode|order number)\b", re.IGNORECASE
+)
+_DATED = re.compile(rf"\b(?:{MONTHS}|(?:{DAYS})s?|tomorrow)\b")
+_SAID_AS_PRICE = re.compile(
+    r"(?:\b(?:costs?|is|at|for|pay|just|only|about|around)|'s|’s|:)\s+$", re.IGNORECASE
+)
+_HOURS_OF = re.compile(
+    r"\b(?:open|every day|daily|weekdays?|weekends?|hours|"
+    + "|".join(f"{day}s?" for day in calendar.day_name)
+    + r")\b"
+)
+_FROM_TO = re.compile(r"\b(?:from|to|until|till)\s+$", re.IGNORECASE)
+_AT = re.compile(r"\bat\s+$", re.IGNORECASE)
+_PER = re.compile(r"\s*(?:per\s+([a-z]+)|an?\s+([a-z]+)(?=\s*(?:[.,;:!?]|$|and\b)))", re.IGNORECASE)
+HOURS = 24
+NOON = 12
+TELEPHONE = 7  # digits in groups
+
+
+def resolved(text: str, figure: Figure, priced: bool) -> Figure:
+    """What a bare number counts, from the words around it."""
+    if figure.kind != "other" or figure.unit or not figure.bare:
+        return figure
+    before = text[: figure.start]
+    if figure.values[0] <= HOURS and (
+        (_AT.search(before) and _DATED.search(text))  # "tomorrow at three"
+        or (_HOURS_OF.search(text) and _FROM_TO.search(before))  # "every day from 7 to 22"
+    ):
+        late = tuple(v + NOON for v in figure.values if v < NOON)
+        return replace(figure, unit="clock", values=(*figure.values, *late))
+    if figure.spelled and figure.values[0] <= SMALL and not _SAID_AS_PRICE.search(before):
+        return figure  # "this one", "two of them"
+    if _ALL_OF.search(before) or _ONE_MORE.match(text, figure.end):
+        return figure
+    if _FOR_THAT.match(text, figure.end) and priced and not PRICE_WORDS.search(before[-12:]):
+        return figure  # "36 for 599": months, or whatever was counted before
+    if _SAID_AS_PRICE.search(before) and period_at(text, figure.end):  # "for 15 a month"
+        return charged(text, replace(figure, kind="price", currency=currency_in(before)))
+    if _OFF.match(text, figure.end) or re.search(r"(?:%|\bpercent)[^.|]*:\s*$", before):
+        return replace(figure, kind="percent")
+    if sum(len(str(part)) for part in figure.parts) >= TELEPHONE:
+        return figure
+    of_something_else = _DATED.search(text) or _CALLS.search(text)
+    if PRICE_WORDS.search(before) or (priced and not of_something_else):
+        return charged(text, replace(figure, kind="price", currency=currency_in(before)))
+    return figure
+
+
+def charged(text: str, price: Figure) -> Figure:
+    """With the time or the thing that a price is for each of: "per month", "a desk"."""
+    if period := period_at(text, price.end):
+        return replace(price, period=period[1])
+    each = _PER.match(text, price.end)
+    return replace(price, noun=stem(each[1] or each[2])) if each else price
+
+
+def asks_for_prices(text: str) -> bool:
+    """Whether a text is about what something costs."""
+    return PRICE_WORDS.search(text) is not None or bool(
+        re.search(r"\bhow much (?:is|are|for|would|will|do|does it|'s)\b", text, re.IGNORECASE)
+    )
