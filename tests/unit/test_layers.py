@@ -30,6 +30,7 @@ LAYERS = [
     "checking",
     "clauses",
     "guard",
+    "hints",
     "agents",
     "local",
     "providers",

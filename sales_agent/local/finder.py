@@ -1,0 +1,72 @@
+"""What a small model on this machine is told with a question: what the reader finds for it.
+
+A model of one or two billion parameters overlooks a sentence in a long prompt, and says yes to what is not there. The
+reader finds that sentence, or that there is none, but cannot talk.
+"""
+
+import logging
+import re
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+
+from livekit.agents import llm
+
+from sales_agent.conversation import is_question
+from sales_agent.knowledge import KnowledgeError
+from sales_agent.local.answers import Answer, Exchange
+from sales_agent.local.reader import Reader, conversation_of
+from sales_agent.prompts import FOUND, Briefing
+
+logger = logging.getLogger("sales_agent")
+
+# Seconds that one waits for the one before. A reader that hangs must not take thread after thread.
+PATIENCE = 0.5
+# No document knows it, and the model does.
+_OF_THIS_CALL = re.compile(
+    r"\bmy name\b|\bare you (?:still )?there\b"
+    r"|\b(?:I|we|you)(?: have| had|['’]ve)? (?:just )?(?:said|told|asked|mentioned)\b"
+    r"|\b(?:did|do|can|could) (?:I|we|you) (?:just )?(?:say|tell|ask|mention|remember|hear)\b",
+    re.IGNORECASE,
+)
+
+
+class Finder:
+    """Gives the message for the model, by the conversation so far. Safe in several threads."""
+
+    def __init__(self, briefing: Briefing, cache: Path) -> None:
+        prompts = briefing.prompts
+        self._reader = Reader(briefing.knowledge, cache, prompts.reader)
+        self.use_soon = self._reader.use_soon
+        self._one_at_a_time = Lock()
+        self._words = {
+            "answer": prompts.found,
+            "nearest": prompts.nearest,
+            "not_found": prompts.not_found,
+        }
+
+    def __call__(self, chat_ctx: llm.ChatContext) -> str:
+        """The message; empty where it would not help. Blocks for some 10 ms.
+
+        Only questions get one: "We need ten desks." is for the model to answer from all that it knows.
+        """
+        history, asked = conversation_of(chat_ctx)
+        if not is_question(asked) or _OF_THIS_CALL.search(asked):
+            return ""
+        answer = self._answer(asked, history)
+        return self._words.get(answer.kind, "").replace(FOUND, answer.read) if answer else ""
+
+    async def aclose(self) -> None:
+        await self._reader.aclose()
+
+    def _answer(self, asked: str, history: Sequence[Exchange]) -> Answer | None:
+        if not self._one_at_a_time.acquire(timeout=PATIENCE):
+            return None
+        try:
+            return self._reader.answer(asked, history)
+        except (KnowledgeError, sqlite3.Error) as error:
+            logger.error("the model answers without what the reader finds: %s", error)
+            return None
+        finally:
+            self._one_at_a_time.release()
