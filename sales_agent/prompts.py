@@ -91,7 +91,7 @@ class Prompts:
     stopped: str  # what a model is told whose words were not spoken
     retrieved: str  # heads the passages that were found for the caller's last words
     changed: str  # heads the documents that changed since the call began
-    found: str  # what a small model is told where the reader is sure of an answer, which FOUND stands for
+    found: str  # a small model's hint where the reader is sure of an answer, which FOUND stands for
     nearest: str  # where it is not sure
     not_found: str  # where it finds nothing
 

@@ -14,7 +14,7 @@ from threading import Lock
 from livekit.agents import llm
 
 from sales_agent.conversation import is_question
-from sales_agent.knowledge import KnowledgeError
+from sales_agent.knowledge import Knowledge, KnowledgeError
 from sales_agent.local.answers import Answer, Exchange
 from sales_agent.local.reader import Reader, conversation_of
 from sales_agent.prompts import FOUND, Briefing
@@ -23,22 +23,25 @@ logger = logging.getLogger("sales_agent")
 
 # Seconds that one waits for the one before. A reader that hangs must not take thread after thread.
 PATIENCE = 0.5
-# No document knows it, and the model does.
-_OF_THIS_CALL = re.compile(
-    r"\bmy name\b|\bare you (?:still )?there\b"
+# What the talk tells, and no document; and what asks for advice, or asks something of the agent.
+_FOR_THE_MODEL = re.compile(
+    r"\b(?:what['’]?s|is|know|remember|want|need|have) my (?:name|e-?mail|(?:phone )?number|address)\b"
+    r"|\b(?:you(?: still)?|anybody|anyone) there\W*$"
     r"|\b(?:I|we|you)(?: have| had|['’]ve)? (?:just )?(?:said|told|asked|mentioned)\b"
-    r"|\b(?:did|do|can|could) (?:I|we|you) (?:just )?(?:say|tell|ask|mention|remember|hear)\b",
+    r"|\bdid (?:I|we|you) (?:just )?(?:say|tell|ask|mention)\b"
+    r"|\b(?:do|can|could) you (?:still |please )?(?:remember|hear|repeat)\b"
+    r"|\b(?:recommend|suggest|advise|help (?:me|us)|(?:talk|speak) (?:to|with))\b"
+    r"|^\W*(?:what|really|sorry|pardon|huh|why|how so|is that (?:all|it|right|so))\W*$",
     re.IGNORECASE,
 )
 
 
 class Finder:
-    """Gives the message for the model, by the conversation so far. Safe in several threads."""
+    """Gives the hint for the caller's last words, by the talk so far. Safe in several threads."""
 
     def __init__(self, briefing: Briefing, cache: Path) -> None:
         prompts = briefing.prompts
         self._reader = Reader(briefing.knowledge, cache, prompts.reader)
-        self.use_soon = self._reader.use_soon
         self._one_at_a_time = Lock()
         self._words = {
             "answer": prompts.found,
@@ -47,15 +50,19 @@ class Finder:
         }
 
     def __call__(self, chat_ctx: llm.ChatContext) -> str:
-        """The message; empty where it would not help. Blocks for some 10 ms.
+        """The hint; empty where none would help. Blocks for some 10 ms, more where there are many documents.
 
         Only questions get one: "We need ten desks." is for the model to answer from all that it knows.
         """
         history, asked = conversation_of(chat_ctx)
-        if not is_question(asked) or _OF_THIS_CALL.search(asked):
+        if not is_question(asked) or _FOR_THE_MODEL.search(asked):
             return ""
         answer = self._answer(asked, history)
         return self._words.get(answer.kind, "").replace(FOUND, answer.read) if answer else ""
+
+    def use_soon(self, knowledge: Knowledge) -> None:
+        """Find in these documents as soon as they are indexed, in a thread, and until then in those of before."""
+        self._reader.use_soon(knowledge)
 
     async def aclose(self) -> None:
         await self._reader.aclose()

@@ -43,6 +43,18 @@ def test_a_question_gets_the_sentence_that_answers_it(finder: Finder) -> None:
     assert told.endswith(after)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Can you tell me what the Summit desk costs?",
+        "Hi Robin, how much is the Summit desk?",
+        "what does the summit desk cost",
+    ],
+)
+def test_however_it_is_asked(finder: Finder, line: str) -> None:
+    assert "749" in finder(talk(line))
+
+
 def test_a_question_that_leans_on_the_one_before_is_understood(finder: Finder) -> None:
     assert "549" in finder(
         talk("What does the Summit desk cost?", "749 dollars.", "And the Ridge?")
@@ -70,12 +82,15 @@ def test_where_the_reader_is_not_sure_the_model_is_told_so(finder: Finder) -> No
         "What's my name?",
         "What did I say my budget was?",
         "Do you remember what I need?",
+        "What do you recommend?",
+        "Could you help me choose a desk?",
+        "Can I speak to a person?",
+        "Hello, anybody there?",
+        "Really?",
         "",
     ],
 )
-def test_small_talk_needs_and_what_was_said_are_left_to_the_model(
-    finder: Finder, line: str
-) -> None:
+def test_what_is_not_for_the_documents_is_left_to_the_model(finder: Finder, line: str) -> None:
     assert finder(talk("What does the Ridge desk cost?", "549 dollars.", line)) == ""
 
 
