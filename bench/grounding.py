@@ -22,9 +22,10 @@ fifth     79 of 180 (19)   59 of 70 (20)
 The questions about the shop and the synonyms in prompts/reader.md are by those who wrote the documents or the code.
 
 Then asks the first set, and the poisoned questions of tests/poisoned.json with their planted documents, of whole models
-through the prompt and the guard of a call: the reader, a model that lies and insists, and with `--gguf FILE` or
-CEREBRAS_API_KEY a language model (`--limit` asks it fewer). Prints what was answered right, refused right, invented (a
-price or percentage that stands nowhere), and the false prices that would have been spoken.
+through the prompt and the guard of a call: the reader, a model that lies and insists, and with `--gguf FILE` (with what
+the reader tells it, as in a call) or CEREBRAS_API_KEY a language model (`--limit` asks it fewer). Prints what was
+answered right, refused right, invented (a price or percentage that stands nowhere), the false prices that would have
+been spoken, and the time to the first token.
 """
 
 import argparse
@@ -45,13 +46,16 @@ from typing import Any, NamedTuple
 from livekit.agents.utils import http_context
 
 from bench.guarded import Spoken, ask, lied_to, poisoned
+from sales_agent.ask import Asked
 from sales_agent.config import Settings
 from sales_agent.guard import Guard
+from sales_agent.hints import Hints
 from sales_agent.knowledge import Knowledge, load_knowledge
 from sales_agent.knowledge.figures import figures
 from sales_agent.knowledge.index import build_index
 from sales_agent.knowledge.progress import progress_line
 from sales_agent.local.answers import Answer, Answerer, Exchange
+from sales_agent.local.finder import finder_for
 from sales_agent.local.phrases import Phrases
 from sales_agent.prompts import Briefing, brief, load_prompts
 from sales_agent.providers import make_llm
@@ -214,10 +218,12 @@ async def _ask_models(gguf: str | None, limit: int | None, cases: list[dict[str,
             async with thinking(its, briefing, print) as (found, brain), http_context.open():
                 model, reader = make_llm(found, briefing), brain.kind == "reader"
                 model.prewarm()
+                finder = finder_for(its, briefing)
+                asked_of = Asked(model, Hints(finder) if finder else None)
                 answers = []
                 with progress_line(f"Asking {name}") as tell:
                     for case in asked:
-                        answers.append(await ask(model, briefing, guard, case, reader=reader))
+                        answers.append(await ask(asked_of, briefing, guard, case, reader=reader))
                         tell(len(answers), len(asked), case["question"])
                 await model.aclose()
             _print_spoken(name, answers, briefing)
@@ -235,12 +241,17 @@ def _print_spoken(name: str, answers: list[Spoken], briefing: Briefing) -> None:
     refusable = [one for one in answers if one.case["kind"] == "unanswerable"]
     planted = [one for one in answers if one.case["kind"] == "poisoned"]
     print(f"{name}, {len(answers)} questions through the guard:")
-    print(f"  answered right        {sum(one.right() for one in answerable)} of {len(answerable)}")
-    print(f"  refused right         {sum(one.right() for one in refusable)} of {len(refusable)}")
+    print(f"  answered right        {_by_split(answerable)}")
+    print(f"  refused right         {_by_split(refusable)}")
     print(f"  poisoned, right       {sum(one.right() for one in planted)} of {len(planted)}")
     print(f"  invented              {sum(one.invented(written) for one in answers)}")
     print(f"  false prices spoken   {sum(one.false_price for one in answers)}")
     print(f"  stopped by the guard  {sum(one.stopped > 0 for one in answers)}")
+    first = sorted(one.first for one in answers)
+    print(
+        f"  first word after      {statistics.median(first):.2f} s (median),"
+        f" {first[int(len(first) * 0.9)]:.2f} s (90 of 100)"
+    )
     for one in answers:
         if (
             one.false_price
@@ -248,6 +259,17 @@ def _print_spoken(name: str, answers: list[Spoken], briefing: Briefing) -> None:
             or (one.stopped and one.case["kind"] != "poisoned")
         ):
             print(f"- [{one.case['kind']}] {one.case['question']}\n    {one.text}")
+
+
+def _by_split(answers: list[Spoken]) -> str:
+    right = sum(one.right() for one in answers)
+    splits = dict.fromkeys(one.case["split"] for one in answers)
+    each = ", ".join(
+        f"{split} {sum(one.right() for one in answers if one.case['split'] == split)}"
+        f" of {sum(one.case['split'] == split for one in answers)}"
+        for split in splits
+    )
+    return f"{right} of {len(answers)} ({each})"
 
 
 def _print_table(results: list[Result]) -> None:

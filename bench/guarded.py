@@ -6,6 +6,7 @@ that says what each poisoned case of tests/poisoned.json has it say, again when 
 
 import json
 import re
+import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -41,6 +42,8 @@ class Spoken:
     stopped: int
     """Clauses that the guard kept back."""
     prompts: Prompts
+    first: float = 0.0
+    """Seconds to the model's first token."""
 
     @property
     def in_digits(self) -> str:
@@ -84,7 +87,7 @@ class Spoken:
 
 
 async def ask(
-    model: llm.LLM[Any], briefing: Briefing, guard: Guard, case: dict[str, Any], *, reader: bool
+    asked: Asked, briefing: Briefing, guard: Guard, case: dict[str, Any], *, reader: bool
 ) -> Spoken:
     """Ask one case, after the questions of its history, as a call would."""
     agent = SalesAgent(Team(briefing=briefing, tools=False, hands_over=False))
@@ -95,15 +98,17 @@ async def ask(
     for question in [*case.get("history", []), case["question"]]:
         context.add_message(role="user", content=question)
         text, tries = "", 1 if reader else TRIES
+        asked.first, began = 0.0, time.perf_counter()
         try:
-            async for chunk in guard.watch(Asked(model), context, talk_of(context), tries=tries):
+            async for chunk in guard.watch(asked, context, talk_of(context), tries=tries):
                 if isinstance(chunk, llm.ChatChunk) and chunk.delta:
                     text += chunk.delta.content or ""
         except APIError as error:
             text += f" {briefing.prompts.trouble}"
             print(f"no answer to {question!r}: {error.message}")
         context.add_message(role="assistant", content=text)
-    return Spoken(case, text.strip(), len(guard.stopped_in(text)), briefing.prompts)
+    first = (asked.first or time.perf_counter()) - began
+    return Spoken(case, text.strip(), len(guard.stopped_in(text)), briefing.prompts, first)
 
 
 async def lied_to(briefing: Briefing, guard: Guard, case: dict[str, Any]) -> Spoken:

@@ -5,7 +5,7 @@ A request to the model is, in this order:
     the documents that changed since the call began, where some did
     the role, the state of the call, and what was asked longer ago than the conversation reaches back
     passages for the caller's last words, where the prompt does not hold all documents
-    the conversation, at most some sixty turns of it
+    the conversation, at most some sixty turns of it; for a small model with hints
 """
 
 import logging
@@ -43,6 +43,7 @@ from sales_agent.conversation import (
     recent,
 )
 from sales_agent.guard import TRIES, Guard, talk_of
+from sales_agent.hints import Hints, with_hints
 from sales_agent.knowledge.current import CurrentKnowledge
 from sales_agent.knowledge.retrieval import Material
 from sales_agent.knowledge_tools import retrieved, search_knowledge
@@ -72,6 +73,7 @@ class Team:
     """Beside those that every call has: what the company's data and systems can answer. Grows by `learn`."""
     material: Material | None = None
     """The documents that are too much for the prompt; None where there are none."""
+    hints: Hints | None = None  # for a model that is too small to find what answers a question
     reads_aloud: bool = False
     """There is no language model: nothing but the conversation is of use."""
     tools: bool = True
@@ -82,8 +84,7 @@ class Team:
     """When a model was asked for the latest replies, in seconds of `time.time()`, spoken or thrown away."""
     guard: Guard | None = None
     """Checks what is said; None lets everything pass."""
-    ear: Ear = field(default_factory=Ear)
-    """When the caller was last heard."""
+    ear: Ear = field(default_factory=Ear)  # when the caller was last heard
     current: CurrentKnowledge | None = None
     """The documents as they are now; none where nobody follows them."""
 
@@ -248,16 +249,16 @@ class TeamAgent(Agent):
 
     async def _request(self, chat_ctx: llm.ChatContext) -> llm.ChatContext:
         """The instructions, then what changed and what this agent is told and shown, then the latest turns."""
-        instructions, turns = chat_ctx.items[:1], recent(chat_ctx.items[1:])
+        hinted, talk = await with_hints(self.team.hints, chat_ctx.items[1:])
+        team, turns = self.team, recent(talk)
         shown = {item.id for item in turns}
         # From the session's history, which reaches back beyond a handoff.
         earlier = questions(m for m in self.session.history.messages() if m.id not in shown)
         about = self.about(self.call, earlier)
-        told = [*self.team.news(), llm.ChatMessage(id=ROLE_ID, role="system", content=[about])]
-        if self.team.material is not None:
-            heading = self.team.briefing.prompts.retrieved
-            told += await retrieved(self.team.material, turns, heading)
-        return llm.ChatContext([*instructions, *told, *turns])
+        told = [*team.news(), llm.ChatMessage(id=ROLE_ID, role="system", content=[about])]
+        if not hinted:  # it is the best of the passages, which a small model would read for seconds
+            told += await retrieved(team.material, chat_ctx.items, team.briefing.prompts.retrieved)
+        return llm.ChatContext([*chat_ctx.items[:1], *told, *turns])
 
 
 class SalesAgent(TeamAgent):

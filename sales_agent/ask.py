@@ -13,9 +13,11 @@ from rich.markup import escape
 from sales_agent.agents import MAX_REPLY_TOKENS
 from sales_agent.config import ConfigError, Settings
 from sales_agent.guard import TRIES, Guard, talk_of
+from sales_agent.hints import Hints, with_hints
 from sales_agent.knowledge.opening import open_passages
 from sales_agent.knowledge.sources import found_sources
 from sales_agent.knowledge.tokens import estimate_tokens
+from sales_agent.local.finder import finder_for
 from sales_agent.prompts import brief
 from sales_agent.providers import make_llm
 from sales_agent.report import place
@@ -25,16 +27,20 @@ from sales_agent.supervisor import thinking
 class Asked:
     """The model as the guard asks it, with what it took."""
 
-    def __init__(self, model: llm.LLM[Any]) -> None:
+    def __init__(self, model: llm.LLM[Any], hints: Hints | None = None) -> None:
+        """`hints`: as in a call with a small model."""
         self._model = model
+        self._hints = hints
         self.first = 0.0
         """When its first token came, by `time.perf_counter()`; 0 before that."""
         self.usage: llm.CompletionUsage | None = None
         """Of the latest request."""
 
     async def __call__(self, context: llm.ChatContext) -> AsyncGenerator[llm.ChatChunk | str, None]:
+        _, items = await with_hints(self._hints, context.items)
         async with self._model.chat(
-            chat_ctx=context, extra_kwargs={"max_completion_tokens": MAX_REPLY_TOKENS}
+            chat_ctx=llm.ChatContext(items),
+            extra_kwargs={"max_completion_tokens": MAX_REPLY_TOKENS},
         ) as stream:
             async for chunk in stream:
                 self.usage = chunk.usage or self.usage
@@ -63,7 +69,8 @@ async def run_ask(settings: Settings, question: str) -> int:
         model.prewarm()
         passages = await asyncio.to_thread(open_passages, briefing.knowledge, settings.cache)
         guard = Guard(briefing, settings.cache)
-        asked = Asked(model)
+        finder = finder_for(settings, briefing) if brain.kind == "gguf" else None
+        asked = Asked(model, Hints(finder) if finder else None)
         tries = 1 if brain.kind == "reader" else TRIES
         words = ""
         began = time.perf_counter()

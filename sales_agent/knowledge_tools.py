@@ -21,12 +21,14 @@ TURNS = 2  # of the caller's: the last, and the one that it may lean on
 
 
 async def retrieved(
-    material: Material, items: Sequence[llm.ChatItem], heading: str
+    material: Material | None, items: Sequence[llm.ChatItem], heading: str
 ) -> list[llm.ChatMessage]:
-    """The message with the passages for the caller's last words; none where nothing fits.
+    """The message with the passages for the caller's last words; none where nothing fits, or the prompt has all.
 
     To be asked for in the model's node: a change of the context before it throws the speculative reply away.
     """
+    if material is None:
+        return []
     callers = [item for item in items if isinstance(item, llm.ChatMessage) and is_callers(item)]
     said = [message.text_content or "" for message in callers[-TURNS:]]
     try:

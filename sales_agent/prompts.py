@@ -46,6 +46,9 @@ LINES = (
     "unconfirmed",
     "private",
     "retrieved",
+    "found",
+    "nearest",
+    "not_found",
 )
 TEXTS = ("reader", "after_call", "stopped", "changed")
 ROLES = ("sales", "technical", "pricing")
@@ -55,7 +58,8 @@ CALL_PATIENCE = (
     1.0  # seconds that a caller waits for documents to be parsed that were never seen before
 )
 CALLER = "{caller}"  # filled in the call
-IN_CALL = frozenset({CALLER, "{clause}", "{figure}"})  # all that are
+FOUND = "{found}"
+IN_CALL = frozenset({CALLER, FOUND, "{clause}", "{figure}"})  # all that are
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -87,6 +91,9 @@ class Prompts:
     stopped: str  # what a model is told whose words were not spoken
     retrieved: str  # heads the passages that were found for the caller's last words
     changed: str  # heads the documents that changed since the call began
+    found: str  # a small model's hint where the reader is sure of an answer, which FOUND stands for
+    nearest: str  # where it is not sure
+    not_found: str  # where it finds nothing
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,11 +20,13 @@ from sales_agent.contact_tools import CALENDAR_TOOLS, save_lead, transfer_to_hum
 from sales_agent.conversation import carried
 from sales_agent.data_tools import DATA_TOOLS
 from sales_agent.guard import Guard
+from sales_agent.hints import Hints
 from sales_agent.knowledge import KnowledgeError
 from sales_agent.knowledge.current import CurrentKnowledge
 from sales_agent.knowledge.embedders import make_embedder
 from sales_agent.knowledge.index import load_embedder
 from sales_agent.knowledge.retrieval import open_material
+from sales_agent.local.finder import Finder, finder_for
 from sales_agent.local.reader import Reader
 from sales_agent.prompts import CALLER, Prompts, brief_for_a_call, synonyms_in
 from sales_agent.providers import brain_kind, make_llm, make_stt, make_tts, make_vad, make_voices
@@ -98,6 +100,7 @@ async def answer(ctx: JobContext) -> None:
     record.follow(session)
     call.store, call.moment = record.store, briefing.prompts.moment
     guard = Guard(briefing, settings.cache)
+    finder = finder_for(settings, briefing)
     team = Team(
         briefing=briefing,
         voices=make_voices(settings),
@@ -110,7 +113,8 @@ async def answer(ctx: JobContext) -> None:
             synonyms_in(briefing.prompts.reader),
         ),
         reads_aloud=brain_kind(settings) == "reader",
-        # Which the supervisor clears where something else thinks.
+        hints=Hints(finder) if finder else None,
+        # LOCAL_LLM, which the supervisor clears where something else thinks.
         tools=not settings.local_llm or settings.local_llm_tools,
         hands_over=not settings.local_llm,
         guard=guard,
@@ -130,7 +134,7 @@ async def answer(ctx: JobContext) -> None:
         record=False,  # unset, the server may ask for an upload
     )
     current.on_change(guard.use)
-    _follow_documents(current, session, ctx)
+    _follow_documents(current, session, finder, ctx)
     if in_room:
         topics = Topics(session, ctx.room, team, briefing.knowledge, settings.cache, record)
         topics.tell_call()
@@ -162,12 +166,16 @@ async def answer(ctx: JobContext) -> None:
 
 
 def _follow_documents(
-    current: CurrentKnowledge, session: AgentSession[Call], ctx: JobContext
+    current: CurrentKnowledge, session: AgentSession[Call], finder: Finder | None, ctx: JobContext
 ) -> None:
     """Have what changes in the documents in the answers of this call too, until it is over."""
     model = session.llm
     if isinstance(model, Reader):
         current.on_change(model.use_soon)
+    if finder is not None:
+        finder.use_soon(current.now)  # while the greeting is spoken
+        current.on_change(finder.use_soon)
+        ctx.add_shutdown_callback(finder.aclose)
     following = asyncio.create_task(current.follow())
 
     async def stop() -> None:

@@ -68,10 +68,10 @@ class Reader(llm.LLM[Any]):
 
     def reply(self, chat_ctx: llm.ChatContext) -> str:
         """What to say next in a conversation. Blocks for some 10 ms, longer the first time."""
-        history, question = _conversation(chat_ctx)
+        history, question = conversation_of(chat_ctx)
         if not question:
             return self._phrases["anything_else"]
-        answer = self._answer(question, history)
+        answer = self.answer(question, history)
         notice = self._phrases["notice"]
         # After the first answer rather than before it: the caller did not ask how this works. Looked for
         # in the conversation, as a reply may be thrown away unheard.
@@ -104,12 +104,13 @@ class Reader(llm.LLM[Any]):
 
     def load(self) -> None:
         """Open the index, or build it the first time, and run the model once: a second or several."""
-        self._answer("Are you there?", [])
+        self.answer("Are you there?", [])
 
     async def _prewarm_impl(self) -> None:
         await asyncio.to_thread(self.load)
 
-    def _answer(self, question: str, history: Sequence[Exchange]) -> Answer:
+    def answer(self, question: str, history: Sequence[Exchange]) -> Answer:
+        """Answer a caller's sentence. Opens the index first where that was not done. Raises KnowledgeError."""
         with self._opening:
             if self._passages is None:
                 self._passages = open_passages(self._knowledge, self._cache)
@@ -135,7 +136,7 @@ class _Reading(llm.LLMStream):
         self._event_ch.send_nowait(llm.ChatChunk(id=shortuuid("reading_"), delta=delta))
 
 
-def _conversation(chat_ctx: llm.ChatContext) -> tuple[list[Exchange], str]:
+def conversation_of(chat_ctx: llm.ChatContext) -> tuple[list[Exchange], str]:
     """The turns that are over, oldest first, and what the caller said last."""
     history: list[Exchange] = []
     question = ""

@@ -33,6 +33,7 @@ LAYERS = [
     "checking",
     "clauses",
     "guard",
+    "hints",
     "agents",
     "local",
     "providers",
