@@ -175,9 +175,9 @@ def main() -> None:
         for (kind, group), count in total.items():
             if kind == true:
                 print(f"  {group:28}{right[kind, group]:>5} of {count}")
-        made = sum(count for (kind, _), count in total.items() if kind == true)
-        good = sum(count for (kind, _), count in right.items() if kind == true)
-        print(f"  {'all':28}{good:>5} of {made}  ({(made - good) / made:.2%} not)")
+        for name in ("the shipped materials", "other companies", "all"):
+            made, good = (_sum(counts, true, name) for counts in (total, right))
+            print(f"  {name:28}{good:>5} of {made}  ({(made - good) / made:.2%} not)")
     seconds.sort()
     print(
         f"a clause takes {statistics.median(seconds) * 1e3:.2f} ms (median),"
@@ -188,6 +188,17 @@ def main() -> None:
             print(
                 f"- {'true' if case.true else 'FALSE'} [{case.group}] {case.caller} | {case.says}"
             )
+
+
+def _sum(counts: Counter[tuple[bool, str]], true: bool, name: str) -> int:
+    """The replies of the shop, of the others, or of all."""
+    wanted = {"the shipped materials": {True}, "other companies": {False}}.get(name, {True, False})
+    others = tuple(f"{company}, " for company in COMPANIES if company != "desks")
+    return sum(
+        count
+        for (kind, group), count in counts.items()
+        if kind == true and (not group.startswith(others)) in wanted
+    )
 
 
 if __name__ == "__main__":

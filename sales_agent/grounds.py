@@ -60,8 +60,9 @@ class Grounds:
         texts = [claim.without_prices, talk.reply, *talk.lines]
 
         def is_rival(other: Licence) -> bool:
-            """What holds for 25 desks or more is none where there are fewer."""
-            return self._holds_for(other, texts) is not False
+            """What holds for 25 desks or more is none where there are fewer, and a deposit none to "a month"."""
+            as_often = not figure.period or figure.period == other.figure.period
+            return as_often and self._holds_for(other, texts) is not False
 
         wanted = {word for name in about for word in self._names.key_words(name)}
         wanted |= words | ({said.group} if said.group else set())
@@ -89,7 +90,7 @@ class Grounds:
             how = self._states(licence, figure, said, about, words, texts)
             in_words |= how == "in its words"
             if how == "of it" and not any(
-                _same_row(licence, other) and is_rival(other) and _is_as_often(figure, other)
+                _same_row(licence, other) and is_rival(other)
                 for other in ([] if _as_its_column(figure, licence) else ranked.better)
             ):
                 return True
@@ -281,11 +282,6 @@ def _as_its_column(figure: Figure, licence: Licence) -> bool:
     return (bool(figure.noun) and figure.noun in map(stem, column.split())) or (
         figure.bound == "over" and _LIMIT.search(column) is not None
     )
-
-
-def _is_as_often(figure: Figure, other: Licence) -> bool:
-    """Whether the price of a cell may be meant by one of this period: a deposit is none "a month"."""
-    return not figure.period or figure.period == other.figure.period
 
 
 def _same_row(one: Licence, other: Licence) -> bool:

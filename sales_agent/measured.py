@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sales_agent.echoes import is_their_need
 from sales_agent.knowledge.attribution import reached
 from sales_agent.knowledge.figure import Figure
+from sales_agent.knowledge.figures import figures_of
 from sales_agent.knowledge.licence import Licence
 from sales_agent.knowledge.licences import Licences
 from sales_agent.talk import Talk
@@ -66,7 +67,9 @@ class Measures:
         return not columns or any(max(values) >= load.values[0] for values in columns)
 
     def has(self, name: str, figure: Figure) -> bool:
-        """Whether a statement that names a product has this measure."""
+        """Whether a product has this measure in its name, or a statement about it does."""
+        if any(figure.is_like(own) for own in figures_of(name)):
+            return True
         sources = self._licences.measuring(figure)
         named = (m.name for source in sources for m in self._names.mentions(source.text))
         return any(self._names.same(name, other) for other in named)

@@ -33,6 +33,8 @@ _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|No|Inc|Ltd|Co|vs|approx|e\.g|i
 _LEANS = re.compile(r"(?:it|its|they|their|this|these|those|that|he|she|both)\b", re.IGNORECASE)
 # "A cross bar keeps it steady." under "Ridge desk: for most people"; "it" after a comma is often there already.
 _LEANS_INSIDE = re.compile(r"^[^,]*\b(?:it|its)\b")
+_DIGIT = re.compile(r"\d")
+_MOST_TITLES = 2  # in a row, above one text
 _MAX_HEADING = 70  # characters of a line without a full stop that still reads as a heading
 
 
@@ -137,6 +139,11 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
         elif match := _ITEM.match(line):
             yield _prose(heading, _plain(match.group(1)))
             at += 1
+        elif len(listed := _listed(lines, at)) > 1:
+            if not _DIGIT.search(listed[0]):
+                heading = _plain(listed[0])
+            yield from (_prose(heading, _plain(text)) for text in listed if _plain(text) != heading)
+            at += len(listed)
         elif _reads_as_heading(line, lines[at + 1 :]):
             heading = _plain(line)
             at += 1
@@ -167,12 +174,31 @@ def _marked_heading(line: str) -> str | None:
     return (match["line"] or match["q"]) if match else None
 
 
+def _could_be_heading(line: str) -> bool:
+    return len(line) <= _MAX_HEADING and line[-1] not in ".,;!" and line[0].isupper()
+
+
 def _reads_as_heading(line: str, following: list[str]) -> bool:
     """A short line without a full stop above something else: PDF and plain text mark no headings."""
-    if len(line) > _MAX_HEADING or line[-1] in ".,;!" or not line[0].isupper():
+    if not _could_be_heading(line):
         return False
     below = next((text.strip() for text in following if text.strip()), "")
     return bool(below) and (below.startswith("|") or below[0].isupper())
+
+
+def _listed(lines: list[str], at: int) -> list[str]:
+    """Lines that would each be the heading of the next: opening hours, a list without bullets.
+
+    Two without a number are a title and what stands below it, and so is the last above a text.
+    """
+    end = at
+    while end < len(lines) and (line := lines[end].strip()) and _could_be_heading(line):
+        end += 1
+    listed = [line.strip() for line in lines[at:end]]
+    goes_on = end < len(lines) and lines[end].strip() != ""
+    if goes_on and listed and not _DIGIT.search(listed[-1]):
+        listed.pop()
+    return listed if len(listed) > _MOST_TITLES or any(map(_DIGIT.search, listed)) else []
 
 
 def _plain(text: str) -> str:

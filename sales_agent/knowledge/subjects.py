@@ -20,6 +20,11 @@ _ARTICLE = re.compile(
     r"(?:(?:small|little|nice|great|good|simple|neat|handy|new|own|basic|matching)\s+)?$",
     re.IGNORECASE,
 )
+# "29 euros a lesson" is the price of any.
+_BASIS = re.compile(
+    r"(?:\d|\b(?:dollars?|euros?|pounds?|francs?|cents?|quid))\s+(?:an?|per|each|every)\s+$",
+    re.IGNORECASE,
+)
 _NO_NAMES = {(word,) for word in ("for", "to", "of", "and", "or", "with", "in", "at", "by", "from")}
 _ONE = re.compile(r"\s+one(?P<many>s)?\b", re.IGNORECASE)
 
@@ -135,6 +140,8 @@ class Vocabulary:
         capital = any(word != word.lower() for word in span.split()) and not (
             start == 0 and len(span.split()) == 1 and span.casefold() in self._nouns
         )
+        if _BASIS.search(text[:start]):
+            return False
         one = _ONE.match(text, start + len(span))
         if capital or (one and one["many"]):  # "medium ones"
             return True

@@ -137,3 +137,25 @@ def test_a_line_of_dashes_is_looked_at_once() -> None:
     text = f"| a | b |\n|---|---|\n|{'-' * 10_000}x | 5 |\n"
     (passage,) = cut(text)
     assert passage.statements[0].text.endswith("x, b: 5.")
+
+
+def test_lines_without_bullets_are_a_list_under_their_title() -> None:
+    text = "OPENING HOURS\nMon-Thu 9:30 - 20:30\nFri 9:30 - 18:00\nSun closed\n\nParking\nPark behind the house."
+    assert [(p.heading, [s.text for s in p.statements]) for p in cut(text)] == [
+        ("OPENING HOURS", ["Mon-Thu 9:30 - 20:30", "Fri 9:30 - 18:00", "Sun closed"]),
+        ("Parking", ["Park behind the house."]),
+    ]
+
+
+def test_a_title_above_a_text_stays_one_behind_a_list() -> None:
+    text = "Prices 2026\nChair 20 dollars\nDesk 90 dollars\nParking\nPark behind the house."
+    assert [(p.heading, [s.text for s in p.statements]) for p in cut(text)] == [
+        ("", ["Prices 2026", "Chair 20 dollars", "Desk 90 dollars"]),
+        ("Parking", ["Park behind the house."]),
+    ]
+
+
+def test_two_titles_above_a_text_are_titles() -> None:
+    assert [p.heading for p in cut("Harbor Office\nReturns\nSend it back within a month.")] == [
+        "Returns"
+    ]
