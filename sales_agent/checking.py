@@ -118,9 +118,8 @@ class Checker:
             else:
                 own = said_of(clause, mentions, found, at)
                 about = [m.name if m.known else "" for m in own] or self._talked_about(talk)
-                if COMPARED.search(
-                    clause[: figure.start]
-                ):  # with any that was named, "89 instead of 149"
+                # "89 instead of 149": with anything that was named.
+                if COMPARED.search(clause[: figure.start]):
                     own = [m for m in own if m.start > figure.start]
                     texts = [clause, talk.reply, *talk.lines[:_COMPARED_WITHIN]]
                     about += [m.name for text in texts for m in self._names.mentions(text)]

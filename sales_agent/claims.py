@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from sales_agent.knowledge.figure import Figure
+from sales_agent.knowledge.licences import Ranked
 from sales_agent.knowledge.subjects import Mention
+from sales_agent.said import Said
 from sales_agent.talk import Talk
 
 
@@ -42,3 +45,16 @@ class Claim:
             if figure.bare and figure.kind != "other":
                 text, at = text + self.clause[at : figure.start], figure.end
         return text + self.clause[at:]
+
+
+class Case(NamedTuple):
+    """A claim about some names, and what there is to judge it by."""
+
+    claim: Claim
+    about: Sequence[str]
+    said: Said
+    words: frozenset[str]
+    """Stems that tell what it is about."""
+    ranked: Ranked
+    texts: Sequence[str]
+    """Clause, reply and lines, the latest first: what is counted in them."""

@@ -29,7 +29,7 @@ _WORTH = re.compile(r"\b(?:worth|valued at|value of)\s+(?:about\s+|around\s+)?$"
 _AT = re.compile(r"\bat\s+$", re.IGNORECASE)  # "at six": years old, or o'clock
 _DENIED_BEHIND = re.compile(r"\s+(?:is|are|do|does)(?:n['’]t|\s+not)\b", re.IGNORECASE)
 _WISHED = re.compile(
-    r"\b(?:you['’]d (?:like|want|prefer)|you (?:want|asked for|were hoping for)|hoping for)\s+(?:the\s+)?$",
+    r"\bI (?:understand|hear|see|know)(?: that)? you['’]d (?:like|want|prefer)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
 _BUDGET = re.compile(

@@ -1,13 +1,13 @@
 """Whether documents or tools say a price or a percentage of what a clause says it of."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
-from sales_agent.claims import Claim
+from sales_agent.claims import Case, Claim
 from sales_agent.knowledge.attribution import content, holds_for, part_of, reached, said_of
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures_of
@@ -44,11 +44,6 @@ class Grounds:
         figure, talk = claim.figure, claim.talk
         about = [name for name in names if name]
         said = self._said_of(claim, about)
-        context = (
-            claim.clause if claim.own else f"{claim.clause} {talk.reply} {' '.join(talk.lines[:1])}"
-        )
-        words = self._names.telling(context)
-        words |= self._names.telling(self._names.in_words_of_documents(context))
         for licence, result in talk.told():
             if figure.is_like(licence.figure) and self._tool_holds(licence, result, about):
                 return True
@@ -56,58 +51,54 @@ class Grounds:
         saves = figure.kind == "price" and _SAVES.search(claim.clause[: figure.start])
         if said.several or saves:
             return False
+        context = (
+            claim.clause if claim.own else f"{claim.clause} {talk.reply} {' '.join(talk.lines[:1])}"
+        )
+        words = self._names.telling(context)
+        words |= self._names.telling(self._names.in_words_of_documents(context))
         ranked = self._licences.best(figure, self._context(claim), self._close_words(claim))
-        texts = [claim.without_prices, talk.reply, *talk.lines]
-
-        def is_rival(other: Licence) -> bool:
-            """What holds for 25 desks or more is none where there are fewer, and a deposit none to "a month"."""
-            as_often = not figure.period or figure.period == other.figure.period
-            return as_often and self._holds_for(other, texts) is not False
-
-        wanted = {word for name in about for word in self._names.key_words(name)}
-        wanted |= words | ({said.group} if said.group else set())
-        if figure.kind == "percent":  # "ten or more desks" names nothing that tells it
-            wanted |= {"or more", " to ", "discount", "get"}
-        in_words = False
-        rivals = [*ranked.better, *ranked.as_well]
-        # "Assembly is 89" is not so of 40 desks, unless it is what the true price is compared with.
-        before = claim.clause[: figure.start]
-        as_charged = said.part and not (COMPARED.search(before) or figure.bound == "from")
-        if as_charged:
-            rivals += self._licences.prices_with(said.part)
-        highest = max((reached(rival.text, texts) for rival in rivals), default=0)
-
-        def is_beaten(licence: Licence) -> bool:
-            """ "Ten or more desks" are thirty too, but more is said of "twenty-five or more"."""
-            least = reached(licence.text, texts)
-            return least < highest and bool(least or as_charged)
-
-        for licence in self._licences.of(figure, wanted):
-            if not figure.is_like(licence.figure) or not self._counts_as(figure, licence, about):
-                continue
-            if is_beaten(licence):
-                continue
-            how = self._states(licence, figure, said, about, words, texts)
-            in_words |= how == "in its words"
-            if how == "of it" and not any(
-                _same_row(licence, other) and is_rival(other)
-                for other in ([] if _as_its_column(figure, licence) else ranked.better)
-            ):
-                return True
+        case = Case(
+            claim, about, said, words, ranked, [claim.without_prices, talk.reply, *talk.lines]
+        )
+        how = {self._states(licence, case) for licence in self._stating(case)}
+        if "of it" in how:
+            return True
         quoted = _runs_of(claim.clause) & {run for one in ranked.told for run in _runs_of(one.text)}
         as_well = [other for other in ranked.as_well if not quoted - _runs_of(other.text)]
-        if not ranked.told or any(map(is_rival, (*ranked.better, *as_well))):
+        if not ranked.told or any(self._is_rival(o, case) for o in (*ranked.better, *as_well)):
             return False
-        if of_each and len(claim.about) > 1:
-            named = {word for name in about for word in self._names.key_words(name)}
-        else:
-            named = set(_folded_words(" ".join(claim.clause[m.start : m.end] for m in claim.own)))
-        return in_words or any(
-            self._tells(licence, claim, said, about, named)
-            and is_rival(licence)
-            and not is_beaten(licence)
-            for licence in ranked.told
+        return "in its words" in how or any(
+            self._tells(licence, case, of_each=of_each) for licence in ranked.told
         )
+
+    def _stating(self, case: Case) -> Iterator[Licence]:
+        """The statements that have the figure, and a word of what it is said of, but for those that others beat."""
+        figure = case.claim.figure
+        wanted = {word for name in case.about for word in self._names.key_words(name)}
+        wanted |= case.words | ({case.said.group} if case.said.group else set())
+        if figure.kind == "percent":  # "ten or more desks" names nothing that tells it
+            wanted |= {"or more", " to ", "discount", "get"}
+        for licence in self._licences.of(figure, wanted):
+            same = figure.is_like(licence.figure) and self._counts_as(figure, licence, case.about)
+            if same and not self._is_beaten(licence, case):
+                yield licence
+
+    def _is_beaten(self, licence: Licence, case: Case) -> bool:
+        """ "Ten or more desks" are thirty too, but more is said of "twenty-five or more"."""
+        claim = case.claim
+        rivals = [*case.ranked.better, *case.ranked.as_well]
+        # "Assembly is 89" is not so of 40 desks, unless it is what the true price is compared with.
+        compared = COMPARED.search(claim.clause[: claim.figure.start])
+        charged = bool(case.said.part and not (compared or claim.figure.bound == "from"))
+        rivals += self._licences.prices_with(case.said.part) if charged else []
+        least = reached(licence.text, case.texts)
+        return bool(least or charged) and any(reached(r.text, case.texts) > least for r in rivals)
+
+    def _is_rival(self, other: Licence, case: Case) -> bool:
+        """What holds for 25 desks or more is none where there are fewer, and a deposit none to "a month"."""
+        period = case.claim.figure.period
+        as_often = not period or period == other.figure.period
+        return as_often and self._holds_for(other, case.texts) is not False
 
     def _close_words(self, claim: Claim) -> frozenset[str]:
         """What stands with a figure; where that says nothing, what was said or asked just before."""
@@ -117,16 +108,21 @@ class Grounds:
             return part
         return content(claim.talk.sentence) or content(" ".join(claim.talk.lines[:1]))
 
-    def _tells(
-        self, licence: Licence, claim: Claim, said: Said, about: Sequence[str], named: set[str]
-    ) -> bool:
+    def _tells(self, licence: Licence, case: Case, *, of_each: bool) -> bool:
         """Whether the statement that words tell best may be about what the clause names."""
-        if not self._counts_as(claim.figure, licence, about):
+        claim, part = case.claim, case.said.part
+        if not self._counts_as(claim.figure, licence, case.about):
             return False
-        if claim.own and self._is_of_others(licence, claim.figure, about):
+        if claim.own and self._is_of_others(licence, claim.figure, case.about):
             return False
-        if said.part and said.part not in self._names.telling(f"{licence.topic} {licence.text}"):
+        if part and part not in self._names.telling(f"{licence.topic} {licence.text}"):
             return False
+        if not self._is_rival(licence, case) or self._is_beaten(licence, case):
+            return False
+        if of_each and len(claim.about) > 1:
+            named = {word for name in case.about for word in self._names.key_words(name)}
+        else:
+            named = set(_folded_words(" ".join(claim.clause[m.start : m.end] for m in claim.own)))
         return named <= set(_folded_words(f"{licence.lead} {licence.topic} {licence.text}"))
 
     def _is_least(self, figure: Figure, kind: str) -> bool:
@@ -198,16 +194,20 @@ class Grounds:
         named = named or [m.name for m in self._names.mentions(result)]
         return not named or any(self._names.same(a, b) for a in about for b in named)
 
-    def _states(
-        self,
-        licence: Licence,
-        figure: Figure,
-        said: Said,
-        about: Sequence[str],
-        words: frozenset[str],
-        texts: Sequence[str],
-    ) -> Literal["", "in its words", "of it"]:
+    def _states(self, licence: Licence, case: Case) -> Literal["", "in its words", "of it"]:
         """How a statement of a document is about what the clause is about: by a name, or only by words."""
+        how = self._named_or_worded(licence, case)
+        rivals = [] if _as_its_column(case.claim.figure, licence) else case.ranked.better
+        beside = (other for other in rivals if _same_row(licence, other))
+        if how == "of it" and any(self._is_rival(other, case) for other in beside):
+            return ""
+        return how
+
+    def _named_or_worded(
+        self, licence: Licence, case: Case
+    ) -> Literal["", "in its words", "of it"]:
+        figure, said, about = case.claim.figure, case.said, case.about
+        words, texts = case.words, case.texts
         source = figures_of(licence.text)
         mentions = self._names.mentions(licence.text)
         named = {
