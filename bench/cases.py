@@ -78,10 +78,15 @@ def of_company(name: str) -> Iterator[Case]:
         yield from written(file, f"{name}, {file.stem} set")
 
 
+def documents_of(name: str) -> Path:
+    """The documents of one company."""
+    return ROOT / "knowledge" if name == "desks" else WRITTEN / name / "documents"
+
+
 @contextmanager
 def checker_of(name: str, cache: Path) -> Iterator[Checker]:
     """What checks the replies of one company."""
-    folder = ROOT / "knowledge" if name == "desks" else WRITTEN / name / "documents"
+    folder = documents_of(name)
     synonyms = synonyms_in((ROOT / "prompts/reader.md").read_text("utf-8"))
     knowledge = load_knowledge(folder, cache)
     licences = Licences(knowledge, cache, company=COMPANIES[name], synonyms=synonyms)

@@ -33,6 +33,7 @@ import asyncio
 import json
 import logging
 import os
+import random
 import re
 import shutil
 import statistics
@@ -214,7 +215,8 @@ async def _ask_models(gguf: str | None, limit: int | None, cases: list[dict[str,
         for name, its in models.items():
             asked = [*planted, *cases]
             if limit and limit < len(asked) and name != "the reader":
-                asked = [asked[n * len(asked) // limit] for n in range(limit)]  # of every kind
+                kept = random.Random(1).sample(range(len(asked)), limit)
+                asked = [asked[n] for n in sorted(kept)]
             async with thinking(its, briefing, print) as (found, brain), http_context.open():
                 model, reader = make_llm(found, briefing), brain.kind == "reader"
                 model.prewarm()

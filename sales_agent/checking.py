@@ -33,6 +33,7 @@ from sales_agent.nearly import (
     says_more_or_less,
     worked_out,
 )
+from sales_agent.quoted import is_quoted
 from sales_agent.talk import Talk
 
 _COMPARED_WITHIN = 3  # lines of the conversation
@@ -126,6 +127,8 @@ class Checker:
                 claim = Claim(clause, found, at, own, about, talk)
                 if self._may_be_said(claim) or (figure.bare and self._goes_on(claim)):
                     continue
+            if is_quoted(figure, clause, talk, self._licences):
+                continue
             return Objection(clause.strip(), clause[figure.start : figure.end], ", ".join(about))
         return None
 

@@ -263,6 +263,10 @@ class Licences:
             ]
         return self._places[key]
 
+    def with_value(self, figure: Figure) -> list[Licence]:
+        """The statements that have the value of a figure."""
+        return self._stating(figure, "TRUE", (), MOST_ROWS)
+
     def of(self, figure: Figure, words: Collection[str]) -> list[Licence]:
         """The statements that have this price or percentage and one of the words, in folded case."""
         if not words:

@@ -45,7 +45,7 @@ class Row(NamedTuple):
 
 def rows_of(header: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[Row]:
     """Read a table, its cells without marks."""
-    at = _name_column(header, body)
+    at = name_column(header, body)
     columns = [_spoken(name) for name in header]
     basis = next((i for i, name in enumerate(columns) if _is_basis(name, i, body)), None)
     for row in body:
@@ -74,7 +74,8 @@ def _cells_of(line: str) -> list[str]:
     return [cell.strip(" *_`") for cell in CELL_BORDER.split(line.strip())[1:-1]]
 
 
-def _name_column(header: Sequence[str], body: Sequence[Sequence[str]]) -> int:
+def name_column(header: Sequence[str], body: Sequence[Sequence[str]]) -> int:
+    """Which column names the rows of a table: the first, unless that holds codes or categories."""
     if NAME_COLUMN.fullmatch(_spoken(header[0])):
         return 0
     first = [row[0] for row in body if row[0]]

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from sales_agent.knowledge.documents import Document, Knowledge
-from sales_agent.knowledge.rows import NAME_COLUMN, rows_of, tables_in
+from sales_agent.knowledge.rows import NAME_COLUMN, name_column, rows_of, tables_in
 
 MAX_TERMS = 100  # these two are Cartesia's limits for keyterm
 MAX_CHARACTERS = 1_200
@@ -89,7 +89,7 @@ def _listed_names(text: str) -> Iterator[str]:
     """What stands in the name column of a table or under a name key of JSON."""
     lines = text.split("\n")
     for header, *body in tables_in(lines):
-        if any(map(NAME_COLUMN.fullmatch, header)):
+        if name_column(header, body) or any(map(NAME_COLUMN.fullmatch, header)):
             yield from (row.name for row in rows_of(header, body) if _is_name(row.name))
     for line in lines:
         if not line.startswith("|"):

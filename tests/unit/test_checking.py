@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from bench.cases import COMPANIES, Case, checker_of, of_company, written
+from bench.cases import COMPANIES, Case, checker_of, documents_of, of_company, written
 from bench.cases import passes as is_spoken
 from sales_agent.checking import Checker
-from sales_agent.knowledge import Document, Knowledge, Page
+from sales_agent.knowledge import Document, Knowledge, Page, load_knowledge
 from sales_agent.knowledge.licences import Licences
+from sales_agent.knowledge.passages import passages
 from sales_agent.talk import Talk
 
 WRITTEN = [
@@ -402,3 +403,17 @@ def test_what_the_caller_named_is_not_granted_in_other_words(
     shipped: Checker, caller: str, says: str
 ) -> None:
     assert not passes(shipped, says, caller)
+
+
+@pytest.mark.parametrize("company", COMPANIES)
+def test_what_the_reader_reads_out_is_spoken(company: str, tmp_path: Path) -> None:
+    folder = documents_of(company)
+    with checker_of(company, tmp_path) as checker:
+        stopped = [
+            statement.spoken
+            for passage in passages(load_knowledge(folder, tmp_path))
+            for statement in passage.statements
+            if not passes(checker, statement.spoken)
+        ]
+    # "Yes, £15, …" is cut into clauses of which each may be said of anything.
+    assert len(stopped) <= 1

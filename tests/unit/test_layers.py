@@ -25,6 +25,7 @@ LAYERS = [
     "said",
     "talk",
     "echoes",
+    "quoted",
     "claims",
     "measured",
     "grounds",
