@@ -57,7 +57,7 @@ def _listed(text: str) -> Iterator[str]:
         for row in rows_of(header, body):
             if _is_name(row.name) or row.name in _PLANS:
                 yield row.name
-            elif re.search(r"pric|cost|fee|month|year", row.name, re.IGNORECASE):
+            elif row.cells and re.search(r"pric|cost|fee|month|year", row.name, re.IGNORECASE):
                 yield from filter(_is_name, header[1:])
     for line in lines:
         if match := re.match(r"#{1,6}\s+(.*?)\s*#*$", line):

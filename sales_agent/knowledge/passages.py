@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sales_agent.knowledge.documents import Document, Knowledge
-from sales_agent.knowledge.rows import CELL_BORDER, rows_of
+from sales_agent.knowledge.rows import CELL_BORDER, rows_of, without_title
 
 MAX_PASSAGE = (
     500  # characters: about a minute of reading is too much, half of it is found more surely
@@ -245,6 +245,8 @@ def _table(heading: str, lines: list[str]) -> Iterator[_Block]:
     rows = [row for row in rows if any(row)]  # Word tables come with an empty header row
     if not rows:
         return
+    titled, rows = rows, list(without_title(rows))
+    heading = heading or " ".join(row[0] for row in titled[: len(titled) - len(rows)])
     header, *body = rows
     if not body:
         yield _prose(heading, ". ".join(cell for cell in header if cell))

@@ -16,11 +16,14 @@ NAME_COLUMN = re.compile(
 )
 _CODE = re.compile(r"[A-Z\d][A-Z\d/._-]*")
 _CODE_COLUMN = re.compile(
-    r"(?:[a-z]+ )?(?:code|sku|id|no\.?|nr\.?|number|ref(?:erence)?)|#", re.IGNORECASE
+    r"(?:[a-z]+\.? )?(?:code|sku|id|no\.?|nr\.?|number|ref(?:erence)?)|#", re.IGNORECASE
 )
 _CURRENCY = re.compile(r"\s*\(?(?:\bin )?\b(?P<code>usd|eur|gbp|chf)\b\)?", re.IGNORECASE)
 _SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "chf": "CHF "}
 _AMOUNT = re.compile(r"\d[\d,.]*")
+_IN_MONEY = re.compile(
+    r"[$€£]\s?\d|(?:ca\. )?\d[\d.,]*\s?(?:[$€£]|euros?\b|dollars?\b|pounds?\b)", re.IGNORECASE
+)
 _PRICED = re.compile(r"\b(?:price|cost|fee|rate|charge|amount)s?\b", re.IGNORECASE)
 _OTHER_SUM = re.compile(r"deposit|discount|saving|refund", re.IGNORECASE)
 _BASIS_COLUMN = re.compile(
@@ -43,10 +46,18 @@ class Row(NamedTuple):
     """Column and value of each other cell that is filled."""
 
 
+def without_title(rows: Sequence[list[str]]) -> Sequence[list[str]]:
+    """The rows from the head on: a spreadsheet's first line often is a title, "Price list 2026", in the first cell."""
+    head = next((at for at, row in enumerate(rows) if any(row[1:])), 0)
+    return rows[head:] if head + 1 < len(rows) else rows
+
+
 def rows_of(header: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[Row]:
     """Read a table, its cells without marks."""
     at = name_column(header, body)
     columns = [_spoken(name) for name in header]
+    if not any(map(_PRICED.search, columns)) and (money := _money_column(at, columns, body)):
+        columns[money] = f"price ({_without_sign(columns[money])})"
     basis = next((i for i, name in enumerate(columns) if _is_basis(name, i, body)), None)
     for row in body:
         name = (row[at] if at < len(row) else "") or row[0]
@@ -62,12 +73,22 @@ def rows_of(header: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[Ro
         yield Row(name, " ".join(before), tuple(cells))
 
 
+def _money_column(names: int, columns: Sequence[str], body: Sequence[Sequence[str]]) -> int:
+    """The first column of amounts of money behind the names; 0 where there is none."""
+    for column in range(1, len(columns)):
+        values = [row[column] for row in body if column < len(row) and row[column]]
+        in_money = sum(_IN_MONEY.match(value) is not None for value in values)
+        if column != names and columns[column] and in_money * 2 > len(values):
+            return column
+    return 0
+
+
 def tables_in(lines: Iterable[str]) -> Iterator[list[list[str]]]:
     """The Markdown tables among the lines of a text: rows of cells, the first of them the head."""
     for is_table, block in groupby(lines, key=lambda line: line.startswith("|")):
         rows = [_cells_of(line) for line in block if is_table and not _RULE.match(line)]
         if rows := [row for row in rows if row]:
-            yield rows
+            yield list(without_title(rows))
 
 
 def _cells_of(line: str) -> list[str]:
@@ -113,6 +134,12 @@ def _cell(name: str, value: str, per: str) -> tuple[str, str]:
     if not (priced and per):
         return name, value
     return name, f"{value} {per}" if _BASIS.match(per) else f"{value} per {per}"
+
+
+def _without_sign(name: str) -> str:
+    """ "Hire £/wkend" as it is said: "hire per wkend"."""
+    said = _spoken(re.sub(r"\s*[$€£]", "", re.sub(r"\s*[$€£]\s*/\s*", " per ", name)))
+    return said[:1].lower() + said[1:]
 
 
 def _spoken(name: str) -> str:

@@ -25,6 +25,7 @@ _BASIS = re.compile(
     r"(?:\d|\b(?:dollars?|euros?|pounds?|francs?|cents?|quid))\s+(?:an?|per|each|every)\s+$",
     re.IGNORECASE,
 )
+_ACRONYM = 3  # letters, up to which capitals alone name no product
 _NO_NAMES = {(word,) for word in ("for", "to", "of", "and", "or", "with", "in", "at", "by", "from")}
 _ONE = re.compile(r"\s+one(?P<many>s)?\b", re.IGNORECASE)
 
@@ -54,6 +55,7 @@ class Vocabulary:
         """`synonyms`: what people say, in lower case -> what the documents do."""
         own = _folded(company)
         self._capitals = frozenset(capitals)
+        self._company = frozenset(own)
         # "A Harbor Office desk" is none of its products.
         self.names = sorted({n for n in names if not own or _folded(n)[: len(own)] != own})
         folded: dict[tuple[str, ...], str] = {}
@@ -161,8 +163,9 @@ class Vocabulary:
     def _unknown(self, text: str, words: list[re.Match[str]], at: int) -> Mention | None:
         """ "The Everest desk", "the Everest": a capital where a name stands, in no document."""
         word = words[at][0]
-        known = {word.casefold(), _fold(word)} & self._capitals
-        if not word[0].isupper() or known or at == 0:
+        known = {word.casefold(), _fold(word)} & (self._capitals | self._company)
+        short = word.isupper() and len(word) <= _ACRONYM  # "the AI assistant", "the VAT"
+        if not word[0].isupper() or known or short or at == 0:
             return None
         following = _fold(words[at + 1][0]) if at + 1 < len(words) else ""
         article = words[at - 1][0].casefold() in ("the", "our", "a", "an", "your")

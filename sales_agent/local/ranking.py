@@ -26,6 +26,7 @@ from sales_agent.local.vocabulary import WORD, Vocabulary, stem
 COVER_WEIGHT = 0.35  # all words that matter are there, against none
 HEADING_WEIGHT = 0.25
 MONEY_BONUS = 0.15  # a price is asked: what names one, against what does not
+PRICE_COLUMN = 0.1  # of a table with other amounts too: "extra day"
 MISSING_ROW = 0.2  # a word of the row of a table that was asked for
 MISSING_NAME = 0.3  # a name that was asked for and is not there
 OTHER_NAME = 0.05  # a name that was not asked for: "Double monitor arm" for "monitor arm"
@@ -230,6 +231,7 @@ class Ranker:
         score = meaning + COVER_WEIGHT * cover + HEADING_WEIGHT * heading
         if question.wants_price:
             score += MONEY_BONUS if in_money else -MONEY_BONUS
+            score += PRICE_COLUMN if ", price" in statement.text else 0
         names = stems & self.vocabulary.names
         score -= MISSING_NAME * len(question.names - names - title)
         score -= MISSING_ROW * len(row - stems)

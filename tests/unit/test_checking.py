@@ -417,3 +417,12 @@ def test_what_the_reader_reads_out_is_spoken(company: str, tmp_path: Path) -> No
         ]
     # "Yes, £15, …" is cut into clauses of which each may be said of anything.
     assert len(stopped) <= 1
+
+
+def test_a_greeting_names_no_product(shipped: Checker) -> None:
+    greeting = (
+        "Hi, this is Robin, the AI assistant at Harbor Office. What can I help you with today?"
+    )
+    caller = "What do you take off for schools?"
+    says = "Schools get a discount of 10 percent."
+    assert passes(shipped, says, caller, before=[greeting, caller])

@@ -95,3 +95,32 @@ def test_prices_are_known_by_their_currency_where_the_head_says_no_more() -> Non
         "Trial lesson, price (incl. VAT): €15 once.",
         "Violin rental, deposit: €80.",
     } <= set(said(LESSONS))
+
+
+HIRE = """\
+| Fenwick price list 2026 |  |  |  |  |
+|  |  |  |  |  |
+| Art. Nr. | Bezeichnung / Item | Seats (std) | Hire £/wkend | Extra day |
+|---|---|---|---|---|
+| MQ-0306 | Marquee 3 x 6 m | 20 | £295.00 | £60 |
+| TP-ONE | Tipi, single | 35 | £980.00 | n/a |
+| FU-CH01 | Folding chair, white | 1 | £1.90 | £0.50 |
+| *all prices incl. VAT |  |  |  |  |
+"""
+
+
+def test_title_above_a_table_is_none_of_its_rows() -> None:
+    header, body = table(HIRE)
+    assert header[0] == "Art. Nr."
+    assert [row.name for row in rows_of(header, body)][:2] == ["Marquee 3 x 6 m", "Tipi, single"]
+
+
+def test_first_column_of_amounts_is_the_price_where_no_head_says_so() -> None:
+    assert "Folding chair, white, price (hire per wkend): £1.90." in said(HIRE)
+    assert "Folding chair, white, extra day: £0.50." in said(HIRE)
+
+
+def test_heads_of_columns_are_no_products() -> None:
+    names = names_in(Document("hire.csv", (Page(None, HIRE),), 0))
+    assert "Tipi, single" in names
+    assert not names & {"Extra day", "Seats (std)", "Bezeichnung / Item"}
