@@ -60,20 +60,35 @@ def read_page(page: pypdf.PageObject) -> str:
     except (PyPdfError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         # Laying out needs the sizes of the fonts, which some PDFs lack; plain reading does without.
         return _read_plainly(page)
-    parts = []
+    parts, tables, in_columns = [], [], False
     for block in _blocks(laid_out):
         rows = _table_rows(block) if block.is_table else None
         if rows is None:
             parts.append(_paragraphs([*_plain_lines(block), ""]))
         elif _is_prose_in_columns(rows):
-            return _read_plainly(page)  # a newsletter: drawn column by column, so read it that way
+            in_columns = True
         else:
             parts.append(markdown_table(rows))
-    return clean("\n\n".join(parts))
+            tables.append((_plain_lines(block), parts[-1]))
+    # A newsletter is drawn column by column, so it is read that way; its tables are drawn line by line.
+    return _read_plainly(page, tables) if in_columns else clean("\n\n".join(parts))
 
 
-def _read_plainly(page: pypdf.PageObject) -> str:
-    return clean(_paragraphs(clean(page.extract_text()).split("\n")))
+def _read_plainly(page: pypdf.PageObject, tables: Sequence[tuple[Sequence[str], str]] = ()) -> str:
+    """The text in the order in which it was drawn, with these tables, each known by its lines."""
+    text = "\n".join(map(_with_single_blanks, clean(page.extract_text()).split("\n")))
+    kept: list[str] = []
+    for lines, table in tables:
+        drawn = "\n".join(map(_with_single_blanks, filter(None, lines)))
+        before, found, text_after = text.partition(drawn)
+        if found:
+            kept += [_paragraphs([*before.split("\n"), ""]), table]
+            text = text_after
+    return clean("\n\n".join([*kept, _paragraphs(text.split("\n"))]))
+
+
+def _with_single_blanks(line: str) -> str:
+    return " ".join(line.split())
 
 
 def _blocks(laid_out: str) -> list[_Block]:
@@ -153,7 +168,10 @@ def _runs(group: list[_Line]) -> Iterator[tuple[bool, list[_Line]]]:
 def _table_rows(block: _Block) -> list[list[str]] | None:
     """The cells by row and column, the header first; None when the lines do not line up."""
     lines = [line for group in block.groups for line in group]
-    columns = max(lines, key=len)
+    widest = max(map(len, lines))
+    full = [line for line in lines if len(line) == widest]
+    # Under a head that is centred the cells stand below one another, and not below the head.
+    columns = max(full, key=lambda one: sum(_aligned(one, other) for other in full))
     is_spaced = len(block.groups) > len(lines) / 2  # then a group of lines is one row
     rows: list[list[str]] = []
     cells = aligned = 0
@@ -177,9 +195,18 @@ def _table_rows(block: _Block) -> list[list[str]] | None:
     return rows if len(rows) > 1 and aligned >= 0.75 * cells else None
 
 
+def _aligned(one: _Line, other: _Line) -> int:
+    return sum(a.is_aligned(b) for a, b in zip(one, other, strict=True))
+
+
 def _is_prose_in_columns(rows: Sequence[Sequence[str]]) -> bool:
-    wide = [column for column in zip(*rows, strict=True) if _average_length(column) > _SHORT]
-    return len(rows) > 3 and len(wide) > 1
+    columns = list(zip(*rows, strict=True))
+    if len(rows) > 3 and sum(_average_length(column) > _SHORT for column in columns) > 1:
+        return True
+    # Sentences that go on in the next line, where a table would have cells that begin.
+    going_on = sum(cell[:1].islower() for column in columns for cell in column[1:])
+    long = all(max(map(len, column)) > _SHORT for column in columns)
+    return len(columns) > 1 and long and going_on * 2 > len(columns) * (len(rows) - 1)
 
 
 def _average_length(cells: Sequence[str]) -> float:

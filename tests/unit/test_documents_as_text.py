@@ -64,6 +64,38 @@ def test_wrapped_cell_in_a_tight_pdf_table_joins_its_row() -> None:
     )  # fmt: skip
 
 
+def test_cells_stand_below_one_another_under_a_head_that_is_centred() -> None:
+    assert pdf_text(
+        (100, 700, "Marquee"), (250, 700, "Seated"), (400, 700, "Weight"),
+        (72, 680, "3 x 6 m"), (225, 680, "20"), (372, 680, "180 kg"),
+        (72, 660, "6 x 12 m"), (225, 660, "70"), (372, 660, "720 kg"),
+        (72, 640, "9 x 18 m"), (225, 640, "150"), (372, 640, "1,900 kg"),
+    ) == (
+        "| Marquee | Seated | Weight |\n| --- | --- | --- |\n"
+        "| 3 x 6 m | 20 | 180 kg |\n| 6 x 12 m | 70 | 720 kg |\n| 9 x 18 m | 150 | 1,900 kg |"
+    )  # fmt: skip
+
+
+def test_few_lines_in_two_columns_are_prose_and_the_table_below_them_stays_one() -> None:
+    assert pdf_text(
+        (40, 700, "Our frames are made of aluminium with a 90"),
+        (40, 688, "mm profile. The canvas weighs 650 grams per"),
+        (40, 676, "square meter."),
+        (320, 700, "The ridge of the large tent stands 4.1 meters"),
+        (320, 688, "high, and its eaves are at 2.5 meters above"),
+        (320, 676, "the ground."),
+        (40, 620, "These are the sizes of the tents that we hire out."),
+        (40, 560, "Tent"), (200, 560, "Seated"), (360, 560, "Weight"),
+        (40, 544, "Small"), (200, 544, "20"), (360, 544, "180 kg"),
+        (40, 528, "Large"), (200, 528, "150"), (360, 528, "1,900 kg"),
+    ).split("\n\n") == [
+        "Our frames are made of aluminium with a 90 mm profile. The canvas weighs 650 grams per square meter.",
+        "The ridge of the large tent stands 4.1 meters high, and its eaves are at 2.5 meters above the ground.",
+        "These are the sizes of the tents that we hire out.",
+        "| Tent | Seated | Weight |\n| --- | --- | --- |\n| Small | 20 | 180 kg |\n| Large | 150 | 1,900 kg |",
+    ]  # fmt: skip
+
+
 def test_newsletter_is_read_column_by_column() -> None:
     left, right = (
         "Left line {} goes on with words about desks",
