@@ -44,6 +44,10 @@ _ALSO = re.compile(
     re.IGNORECASE,
 )
 ALSO_WORDS = 2  # that matter: "And the chairs?" asks the same about something else
+_ONE_BEFORE = re.compile(
+    r"\b(?:an?|one) (?:day|week|month) (?:before|ahead|beforehand|in advance|earlier|prior)\b",
+    re.IGNORECASE,
+)
 _LINK = re.compile(
     r"^(?:and|or|but|so|what about|how about|what|how|for|in|the|a|with)\b\s*", re.IGNORECASE
 )
@@ -106,7 +110,7 @@ class Question:
             foreign=_foreign(text, unknown),
             wants_price=bool(_PRICE.search(heard)),
             of_price=frozenset(stem(word) for word in words if _PRICE_WORD.fullmatch(word)),
-            number=number_in(words),
+            number=number_in(words) or (1 if _ONE_BEFORE.search(heard) else None),
             meant=meant,
             expanded=" ".join([text, *added]),
         )

@@ -14,7 +14,11 @@ _RANGES = (
     re.compile(rf"\b(?P<low>{_NUMBER})(?: to |[-–]| - | and )(?P<high>{_NUMBER}) (?P<unit>\w+)"),
     re.compile(rf"\b(?P<low>{_NUMBER}) (?:(?P<unit>\w+) )?or more\b(?: (?P<after>\w+))?"),
     re.compile(rf"\bup to (?P<high>{_NUMBER}) (?P<unit>\w+)"),
+    re.compile(rf"\b[Mm]ore than (?P<above>{_NUMBER}) (?P<unit>\w+)"),
+    re.compile(rf"\b(?:[Ll]ess|[Ff]ewer) than (?P<below>{_NUMBER}) (?P<unit>\w+)"),
 )
+_DAY = stem("days")
+_DAYS = {stem("weeks"): 7, stem("months"): 30}  # as people count who ask "two months before"
 
 
 class Range(NamedTuple):
@@ -32,11 +36,14 @@ def ranges(text: str) -> list[Range]:
     for pattern in _RANGES:
         for match in pattern.finditer(text):
             parts = match.groupdict()
-            stated = {side: _value(parts[side]) for side in ("low", "high") if side in parts}
+            sides = ("low", "high", "above", "below")
+            stated = {side: _value(parts[side]) for side in sides if side in parts}
             if None not in stated.values():
+                numbers = {side: number or 0 for side, number in stated.items()}
                 unit = stem(parts.get("unit") or parts.get("after") or "")
-                low, high = stated.get("low"), stated.get("high")
-                found.append(Range(low or 0, inf if high is None else high, unit))
+                low = numbers.get("low", numbers.get("above", -1) + 1)
+                high = numbers.get("high", numbers.get("below", inf) - 1)
+                found.append(Range(low, high, unit))
     return [one for one in found if one.low < one.high]
 
 
@@ -58,6 +65,10 @@ class Ranges:
         Of several that begin somewhere and never end, in one document, the last to begin counts: "ten or more" is
         no answer for thirty where "twenty-five or more" stands too.
         """
+        days = next((number * _DAYS[unit] for unit in units if unit in _DAYS), None)
+        in_days = any(one.unit == _DAY for found in self._all.values() for one in found)
+        if days is not None and in_days and _DAY not in units:
+            number, units = days, [_DAY]
         counted = {n: [one for one in found if one.unit in units] for n, found in self._all.items()}
         if not any(counted.values()):
             counted = self._all  # "fifteen of them"

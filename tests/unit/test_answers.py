@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.grounding import SETS, Set, ask_all
-from sales_agent.knowledge import load_knowledge
+from sales_agent.knowledge import Document, Knowledge, Page, load_knowledge
 from sales_agent.knowledge.index import build_index
 from sales_agent.local.answers import Answerer, Exchange
 from sales_agent.local.phrases import Phrases
@@ -179,3 +179,31 @@ def test_documents_with_next_to_nothing_in_them_are_no_reason_to_fail(text: str)
         answerer = Answerer(index, PHRASES)
         for question in ("What do you sell?", "Which is the cheapest?", "Ridge or Summit?", "?"):
             assert answerer.answer(question).text
+
+
+TERMS = """\
+# If you cancel
+
+| When | Deposit |
+|---|---|
+| more than 90 days before | returned |
+| 30 to 90 days before | kept for another date |
+| less than 30 days before | lost |
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "what"),
+    [
+        ("two months before", "kept for another date"),
+        ("a week before", "lost"),
+        ("four months before", "returned"),
+        ("29 days before", "lost"),
+        ("90 days before", "kept for another date"),
+    ],
+)
+def test_spans_of_time_are_compared_in_days(tmp_path: Path, when: str, what: str) -> None:
+    knowledge = Knowledge(Path("."), (Document("terms.md", (Page(None, TERMS),), 0),), ())
+    with build_index(knowledge, tmp_path) as index:
+        answer = Answerer(index, PHRASES).answer(f"Do I get the deposit back if I cancel {when}?")
+    assert answer.text.endswith(f"deposit: {what}.")
