@@ -225,6 +225,11 @@ class Settings:
         """Whether Cartesia hears and speaks; otherwise the embedded models do."""
         return bool(self.cartesia_api_key)
 
+    @property
+    def reads_aloud(self) -> bool:
+        """Whether no language model is set: answers are read out of the documents then."""
+        return not (self.cerebras_api_key or self.llm_base_url or self.local_llm)
+
 
 def _mcp_servers(value: str) -> tuple[McpServer, ...]:
     """Raises ValueError for what is no list of servers."""

@@ -20,10 +20,10 @@ async def run_data(settings: Settings, folder: Path | None, say: Say) -> None:
             for file, rows in loaded.items():
                 say(f"{rows:>9,}  rows of {file}")
             say("")
-        await _show(store, say)
+        await _show(store, settings, say)
 
 
-async def _show(store: Store, say: Say) -> None:
+async def _show(store: Store, settings: Settings, say: Say) -> None:
     imported = await store.imported()
     say(f"Database   {store.database.where}")
     say(f"Loaded     {f'{imported:%Y-%m-%d %H:%M} UTC' if imported else 'nothing yet'}")
@@ -32,4 +32,9 @@ async def _show(store: Store, say: Say) -> None:
     if imported is None:
         say(
             "`agent.py data import FOLDER` loads products.csv, stock.csv, customers.csv, orders.csv"
+        )
+    if settings.reads_aloud:
+        say(
+            "Looked up  by nobody: answers are read out from the documents. "
+            "CEREBRAS_API_KEY, LLM_BASE_URL or LOCAL_LLM in .env brings a model that looks things up here"
         )

@@ -50,7 +50,7 @@ def brain_kind(settings: Settings) -> Kind:
         return "cerebras"
     if settings.llm_base_url:
         return "compatible"
-    return "gguf" if settings.local_llm else "reader"
+    return "reader" if settings.reads_aloud else "gguf"
 
 
 async def choose_brain(settings: Settings) -> Brain:

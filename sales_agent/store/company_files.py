@@ -106,20 +106,14 @@ class CompanyFiles:
         yield from self._order_rows()
         yield from self._slot_rows()
 
-    def _read(self, file: str, known: dict[str, str] | None = None) -> Iterator[Row]:
-        """The sound rows. Ids of others go to `known`: rows that refer to them are no further mistakes."""
+    def _read(self, file: str) -> Iterator[Row]:
+        """Every row, of one that is not sound what can be read: it may hold a second mistake."""
         path = self._folder / file
-        if not path.is_file():
-            return
-        for row in read_rows(path, COLUMNS[file], self._problems):
-            if row.sound:
-                yield row
-            elif known is not None and "id" in row.values:
-                known.setdefault(row.values["id"], "?")
-                self._categories.add(row.values.get("category", ""))
+        if path.is_file():
+            yield from read_rows(path, COLUMNS[file], self._problems)
 
     def _money(self, file: str, row: Row, column: str) -> int | None:
-        text = row.values[column]
+        text = row.values.get(column)
         if text is None:
             return None
         try:
@@ -130,20 +124,18 @@ class CompanyFiles:
 
     def _product_rows(self) -> Iterator[TableRow]:
         file = "products.csv"
-        for row in self._read(file, self._products):
+        for row in self._read(file):
             values = dict(row.values)
-            self._currency = self._currency or values["currency"]
-            if values["currency"] != self._currency:
-                what = f"{values['currency']} after {self._currency}: one currency for all"
+            currency = values.get("currency", self._currency)
+            self._currency = self._currency or currency
+            if currency != self._currency:
+                what = f"{currency} after {self._currency}: one currency for all"
                 self._problems.add(file, row.line, "currency", what)
-            if values["id"] in self._products:
-                what = f"{values['id']!r} stands twice: give each product its own"
-                self._problems.add(file, row.line, "id", what)
-                continue
-            self._products[values["id"]] = values["name"]
-            self._categories.add(values["category"])
             values["price"] = self._money(file, row, "price")
-            yield file, ProductRow, values
+            self._categories.add(values.get("category", ""))
+            first = self._is_first(file, row, self._products, values.get("name", "?"))
+            if first and row.sound:
+                yield file, ProductRow, values
         if not self._products:
             self._problems.add(file, None, None, "no product in it can be read: put a row for each")
 
@@ -151,38 +143,37 @@ class CompanyFiles:
         file = "stock.csv"
         seen: set[str] = set()
         for row in self._read(file):
-            product = row.values["product"]
+            product = row.values.get("product")
+            if product is None:
+                continue
             if product not in self._products:
                 self._unknown(file, row, "product", self._products)
             elif product in seen:
                 self._problems.add(file, row.line, "product", f"{product!r} stands twice")
-            else:
-                seen.add(product)
-                yield (
-                    file,
-                    StockRow,
-                    {
-                        "product_id": product,
-                        "quantity": row.values["quantity"],
-                        "restock_on": row.values["restock_date"],
-                    },
-                )
+            elif row.sound:
+                stock = {"product_id": product, "quantity": row.values["quantity"]}
+                yield file, StockRow, stock | {"restock_on": row.values["restock_date"]}
+            seen.add(product)
 
     def _discount_rows(self) -> Iterator[TableRow]:
         file = "discounts.csv"
         for number, row in enumerate(self._read(file), 1):
             values = dict(row.values)
-            values["basis_points"] = values.pop("percent")
-            values["minimum_total"] = self._money(file, row, "minimum_total")
-            if (values["minimum_quantity"] is None) == (row.values["minimum_total"] is None):
+            least = [
+                values[name] for name in ("minimum_quantity", "minimum_total") if name in values
+            ]
+            if len(least) > 1 and (least[0] is None) == (least[1] is None):
                 what = "give either minimum_quantity or minimum_total"
                 self._problems.add(file, row.line, None, what)
+            values["minimum_total"] = self._money(file, row, "minimum_total")
             for column in ("counts", "applies_to"):
-                for category in filter(None, values[column].split(";")):
+                for category in filter(None, values.get(column, "").split(";")):
                     if self._categories and category not in self._categories:
                         what = f"no product in products.csv has the category {category!r}"
                         self._problems.add(file, row.line, column, what)
-            yield file, DiscountRow, {"id": number, **values}
+            if row.sound:
+                values["basis_points"] = values.pop("percent")
+                yield file, DiscountRow, {"id": number, **values}
 
     def _delivery_rows(self) -> Iterator[TableRow]:
         file = "delivery.csv"
@@ -190,38 +181,37 @@ class CompanyFiles:
             if number > 1:
                 self._problems.add(file, row.line, None, "a second rule: leave one row")
             fee, free_from = self._money(file, row, "fee"), self._money(file, row, "free_from")
-            yield file, DeliveryRow, {"id": number, "fee": fee, "free_from": free_from}
+            if row.sound:
+                yield file, DeliveryRow, {"id": number, "fee": fee, "free_from": free_from}
 
     def _customer_rows(self) -> Iterator[TableRow]:
         file = "customers.csv"
-        for row in self._read(file, self._customers):
-            customer = row.values["id"]
-            if customer in self._customers:
-                what = f"{customer!r} stands twice: give each customer their own"
-                self._problems.add(file, row.line, "id", what)
-                continue
-            self._customers[customer] = ""  # no name: there may be many
-            yield file, CustomerRow, dict(row.values)
+        for row in self._read(file):
+            # No name is kept: there may be many.
+            if self._is_first(file, row, self._customers, "") and row.sound:
+                yield file, CustomerRow, dict(row.values)
         if not self._customers:
-            self._problems.add(
-                file, None, None, "no customer in it can be read: put a row for each"
-            )
+            what = "no customer in it can be read: put a row for each"
+            self._problems.add(file, None, None, what)
 
     def _order_rows(self) -> Iterator[TableRow]:
         file = "orders.csv"
         for row in self._read(file):
-            values, order = row.values, row.values["order"]
-            name = self._products.get(values["product"], values["product_name"])
-            if values["customer"] not in self._customers:
+            values, order = row.values, row.values.get("order")
+            customer, product = values.get("customer"), values.get("product")
+            name = self._products.get(product or "", values.get("product_name", ""))
+            known = True
+            if customer is not None and customer not in self._customers:
                 self._unknown(file, row, "customer", self._customers)
-                continue
-            if not name and self._products:
+                known = False
+            if product is not None and not name:
                 mend = "correct it, or fill in product_name if it is sold no more"
-                what = f"{values['product']!r} is not in products.csv: {mend}"
-                self._problems.add(file, row.line, "product", what)
+                self._unknown(file, row, "product", self._products, mend)
+                known = False
+            if not (known and row.sound and order is not None):
                 continue
             head = {
-                "customer_id": values["customer"],
+                "customer_id": customer,
                 "ordered_on": values["date"],
                 "status": values["status"],
                 "delivery_on": values["delivery_date"],
@@ -235,7 +225,7 @@ class CompanyFiles:
                 self._problems.add(file, row.line, "order", f"{what}: make them the same")
                 continue
             self._orders[order][1] += 1
-            item = {"product_id": values["product"], "product_name": name}
+            item = {"product_id": product, "product_name": name}
             item |= {"quantity": values["quantity"], "line": self._orders[order][1]}
             yield file, OrderItemRow, {"order_number": order, **item}
 
@@ -243,6 +233,8 @@ class CompanyFiles:
         file = "slots.csv"
         seen: set[datetime] = set()
         for row in self._read(file):
+            if not row.sound:
+                continue
             start = row.values["start"]
             if start in seen:
                 what = f"{start.isoformat()} stands twice: leave one out"
@@ -251,7 +243,28 @@ class CompanyFiles:
             seen.add(start)
             yield file, SlotRow, {"start": start, "taken_by": None}
 
-    def _unknown(self, file: str, row: Row, column: str, known: dict[str, str]) -> None:
-        if known:  # otherwise that file is one mistake, told already
-            what = f"{row.values[column]!r} is not in {column}s.csv: correct it, or add it there"
+    def _is_first(self, file: str, row: Row, known: dict[str, str], name: str) -> bool:
+        """Whether a row's id is new. It is known from then on: who refers to a bad row makes no mistake."""
+        number = row.values.get("id")
+        if number is None:
+            return False
+        if number in known:
+            what = f"{number!r} stands twice: give each its own"
+            self._problems.add(file, row.line, "id", what)
+            return False
+        known[number] = name
+        return True
+
+    def _unknown(
+        self,
+        file: str,
+        row: Row,
+        column: str,
+        known: dict[str, str],
+        mend: str = "correct it, or add it there",
+    ) -> None:
+        there = f"{column}s.csv"
+        # Where nothing of that file is known, or some of its rows are not CSV, that is the mistake.
+        if known and there not in self._problems.cut:
+            what = f"{row.values[column]!r} is not in {there}: {mend}"
             self._problems.add(file, row.line, column, what)

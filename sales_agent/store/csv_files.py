@@ -2,6 +2,7 @@
 
 import csv
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,9 @@ MAX_CELL = 20_000  # characters; a longer cell is a quotation mark that was neve
 
 csv.field_size_limit(MAX_CELL)
 
+_SAVE_AGAIN = "save the file again as CSV UTF-8"
+_UNDECODED = re.compile(r"[\udc80-\udcff]")  # what "surrogateescape" makes of a byte
+
 
 @dataclass
 class Problems:
@@ -21,6 +25,8 @@ class Problems:
 
     told: list[str] = field(default_factory=list)
     count: int = 0
+    cut: set[str] = field(default_factory=set)
+    """Files with rows that cannot be read at all: what others name may stand there."""
 
     def add(self, file: str, line: int | None, column: str | None, what: str) -> None:
         self.count += 1
@@ -62,105 +68,129 @@ class Row:
 def read_rows(path: Path, columns: tuple[Column, ...], problems: Problems) -> Iterator[Row]:
     """The rows of a file; what is wrong with one goes to `problems`.
 
-    Reads as it is asked, so that a file of any size takes little memory.
+    Reads as it is asked, so that a file of any size takes little memory. A file in another encoding
+    is one mistake, and is read all the same, to tell what else is wrong in it.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from _rows(file, path.name, columns, problems)
-    except UnicodeDecodeError:
-        line, encoding = _bad_bytes(path)
-        problems.add(path.name, line, None, f"{encoding}: save the file again as CSV UTF-8")
+        with path.open("rb") as file:
+            utf16 = file.read(2) in (b"\xff\xfe", b"\xfe\xff")
+        if utf16:
+            problems.add(path.name, 1, None, f"UTF-16 text: {_SAVE_AGAIN}")
+        encoding, errors = ("utf-16", "replace") if utf16 else ("utf-8-sig", "surrogateescape")
+        with path.open(encoding=encoding, errors=errors, newline="") as text:
+            yield from _Reading(path.name, columns, problems).rows(text)
     except OSError as error:
         problems.add(path.name, None, None, f"cannot be read: {error.strerror}")
 
 
-def _rows(
-    file: TextIO, name: str, columns: tuple[Column, ...], problems: Problems
-) -> Iterator[Row]:
-    first = file.readline()
-    file.seek(0)
-    delimiter = max(",;\t", key=first.count)  # spreadsheets of some countries write semicolons
-    reader = csv.reader(file, delimiter=delimiter, strict=True)
-    start = 1
-    try:
-        header = [cell.strip().lower() for cell in next(reader, [])]
-        if not _is_header(header, name, columns, problems):
+class _Reading:
+    """One file as it is read: its columns, and whether its encoding was told."""
+
+    def __init__(self, name: str, columns: tuple[Column, ...], problems: Problems) -> None:
+        self._name = name
+        self._columns = {column.name: column for column in columns}
+        self._problems = problems
+        self._misencoded = False
+
+    def rows(self, file: TextIO) -> Iterator[Row]:
+        lines = self._lines(file)
+        _, cells = next(lines, (1, []))
+        if self._name in self._problems.cut:
+            return  # the header itself is not CSV, which is told
+        header = [self._utf8(cell.strip().lower(), 1, cell.strip()) for cell in cells]
+        before = self._problems.count
+        if not self._check_header(header):
             return
-        by_name = {column.name: column for column in columns}
-        used = [by_name[cell] for cell in header]
-        absent = {column.name: column.default for column in columns if column.name not in header}
-        start = reader.line_num + 1
-        for cells in reader:
-            values = _values(cells, used, name, start, problems)
+        sound = self._problems.count == before
+        # A name that is unknown, or stands twice, hides no mistake of the other columns.
+        used = [
+            self._columns.get(cell) if cell not in header[:at] else None
+            for at, cell in enumerate(header)
+        ]
+        absent = {
+            column.name: column.default
+            for column in self._columns.values()
+            if column.optional and column.name not in header
+        }
+        for line, row in lines:
+            values = self._values(row, used, line)
             if values:
-                yield Row(start, {**absent, **values}, sound=len(values) == len(used))
-            start = reader.line_num + 1
-    except csv.Error as error:
-        mend = "look for a quotation mark that is not closed, or not doubled inside quotation marks"
-        problems.add(name, start, None, f"not CSV ({error}): {mend}")
+                yield Row(line, {**absent, **values}, sound=sound and len(values) == len(used))
 
-
-def _is_header(
-    header: list[str], name: str, columns: tuple[Column, ...], problems: Problems
-) -> bool:
-    known = [column.name for column in columns]
-    before = problems.count
-    if not any(header):
-        problems.add(
-            name, 1, None, f"no header: the first line names the columns {', '.join(known)}"
-        )
-        return False
-    for cell in header:
-        if cell not in known:
-            near = difflib.get_close_matches(cell, known, n=1)
-            mend = f"perhaps {near[0]}?" if near else f"known are {', '.join(known)}"
-            problems.add(name, 1, cell or "a column without a name", f"unknown column: {mend}")
-        elif header.count(cell) > 1:
-            problems.add(name, 1, cell, "stands twice: leave one out")
-    for column in columns:
-        if not column.optional and column.name not in header:
-            problems.add(name, 1, column.name, "the column is missing: add it")
-    return problems.count == before
-
-
-def _values(
-    cells: list[str], used: list[Column], name: str, line: int, problems: Problems
-) -> dict[str, Any]:
-    """What can be read of a row; nothing of an empty line."""
-    if not any(cell.strip() for cell in cells):
-        return {}
-    if len(cells) != len(used):
-        what = f"{len(cells)} cells where the header has {len(used)}"
-        mend = "put a cell that has a comma in it between quotation marks"
-        problems.add(name, line, None, f"{what}: {mend}")
-        return {}
-    values: dict[str, Any] = {}
-    for column, cell in zip(used, cells, strict=True):
-        text = cell.strip()
-        if not text:
-            if not column.optional:
-                problems.add(name, line, column.name, "is empty: fill it in")
-                continue
-            values[column.name] = column.default
-            continue
-        try:
-            if "\0" in text:
-                raise ValueError("holds a NUL character: take it out")
-            values[column.name] = column.parse(text)
-        except ValueError as error:
-            problems.add(name, line, column.name, str(error))
-    return values
-
-
-def _bad_bytes(path: Path) -> tuple[int, str]:
-    """The first line that is not UTF-8, and what the file seems to be in."""
-    with path.open("rb") as file:
-        if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
-            return 1, "UTF-16 text"
+    def _lines(self, file: TextIO) -> Iterator[tuple[int, list[str]]]:
+        """The cells of each row, and the line it begins in; goes on after one that is not CSV."""
+        first = file.readline()
         file.seek(0)
-        for number, line in enumerate(file, 1):
+        delimiter = max(",;\t", key=first.count)  # spreadsheets of some countries write semicolons
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        while True:
+            start = reader.line_num + 1
             try:
-                line.decode("utf-8")
-            except UnicodeDecodeError:
-                return number, "not UTF-8 text, perhaps Windows-1252"
-    return 1, "not UTF-8 text"
+                cells = next(reader, None)
+            except csv.Error as error:
+                mend = "look for a quotation mark that is not closed, or not doubled inside quotation marks"
+                self._problems.add(self._name, start, None, f"not CSV ({error}): {mend}")
+                self._problems.cut.add(self._name)
+                continue
+            if cells is None:
+                return
+            yield start, cells
+
+    def _check_header(self, header: list[str]) -> bool:
+        """Whether there is one."""
+        known = ", ".join(self._columns)
+        if not any(header):
+            what = f"no header: the first line names the columns {known}"
+            self._problems.add(self._name, 1, None, what)
+            return False
+        for at, cell in enumerate(header):
+            if cell not in self._columns:
+                near = difflib.get_close_matches(cell, self._columns, n=1)
+                mend = f"perhaps {near[0]}?" if near else f"known are {known}"
+                column = cell or "a column without a name"
+                self._problems.add(self._name, 1, column, f"unknown column: {mend}")
+            elif cell in header[:at]:
+                self._problems.add(self._name, 1, cell, "stands twice: leave one out")
+        for name, needed in self._columns.items():
+            if not needed.optional and name not in header:
+                self._problems.add(self._name, 1, name, "the column is missing: add it")
+        return True
+
+    def _values(self, cells: list[str], used: list[Column | None], line: int) -> dict[str, Any]:
+        """What can be read of a row; nothing of an empty line."""
+        if not any(cell.strip() for cell in cells):
+            return {}
+        if len(cells) != len(used):
+            what = f"{len(cells)} cells where the header has {len(used)}"
+            mend = "put a cell that has a comma in it between quotation marks"
+            self._problems.add(self._name, line, None, f"{what}: {mend}")
+            cells = cells[:1]  # the one that is surely in its column, and most often the id
+        values: dict[str, Any] = {}
+        for column, cell in zip(used, cells, strict=False):
+            if column is None:
+                continue
+            text = self._utf8(cell.strip(), line, column.name)
+            if not text:
+                if not column.optional:
+                    self._problems.add(self._name, line, column.name, "is empty: fill it in")
+                    continue
+                values[column.name] = column.default
+                continue
+            try:
+                if "\0" in text:
+                    raise ValueError("holds a NUL character: take it out")
+                values[column.name] = column.parse(text)
+            except ValueError as error:
+                self._problems.add(self._name, line, column.name, str(error))
+        return values
+
+    def _utf8(self, text: str, line: int, column: str) -> str:
+        """A cell's text; where it is not UTF-8, that is told once a file, and the text is a guess."""
+        if not _UNDECODED.search(text):
+            return text
+        guess = text.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+        if not self._misencoded:
+            self._misencoded = True
+            what = f"{guess[:20]!r} is not UTF-8 text, perhaps Windows-1252: {_SAVE_AGAIN}"
+            self._problems.add(self._name, line, column, what)
+        return guess

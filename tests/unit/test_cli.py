@@ -194,6 +194,11 @@ def test_data_is_loaded_and_counted(tmp_path: Path) -> None:
     shown = agent("data", folder=tmp_path).stdout
     assert f"{tmp_path}/sales-agent.db" in shown
     assert re.search(r"^ +10  orders$", shown, re.MULTILINE)
+    for told in (loaded.stdout, shown):  # no language model is set here
+        assert "Looked up  by nobody" in told
+        assert "LOCAL_LLM in .env" in told
+    served = agent("data", folder=tmp_path, LLM_BASE_URL="http://127.0.0.1:9/v1").stdout
+    assert "nobody" not in served
 
 
 def test_bad_rows_and_folders_are_told_in_lines(tmp_path: Path) -> None:

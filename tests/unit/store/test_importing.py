@@ -67,13 +67,63 @@ async def test_every_bad_row_is_named_at_once_and_nothing_is_loaded(
         "products.csv, line 2, attributes",
         "products.csv, line 5, price",
         "stock.csv, line 19, quantity",
+        "stock.csv, line 19, product",
         "discounts.csv, line 2, percent",
+        "discounts.csv, line 2",
+        "discounts.csv, line 2, counts",
         "customers.csv, line 2, email",
         "orders.csv, line 4, date",
+        "orders.csv, line 4, customer",
         "slots.csv, line 2, start",
     ]
     assert "'2 29' is not an amount: write 349 or 349.50" in "\n".join(lines)
     assert await store.counts() == before
+
+
+@pytest.mark.parametrize(
+    ("file", "mistakes_in_it", "places"),
+    [
+        (
+            "products.csv",
+            [("load_kg=70", "carries 70"), (",349,", ',"1,349.00",')],
+            ["line 2, attributes", "line 2, price"],
+        ),
+        (
+            "products.csv",
+            [("HO-DE-20", "HO-DE-10"), (",549,", ",-5,")],
+            ["line 3, price", "line 3, id"],
+        ),
+        (
+            "stock.csv",
+            [("product,quantity", "product,qantity"), ("HO-DE-10,86", "HO-DE-99,86")],
+            ["line 1, qantity", "line 1, quantity", "line 2, product"],
+        ),
+        (
+            "orders.csv",
+            [("C-1002,2026-05-18", "C-2002,18.5.2026"), ("HO-AC-99,Book end", "HO-AC-99,")],
+            ["line 4, date", "line 4, customer"],
+        ),
+        (
+            "discounts.csv",
+            [("10,,8,desk", "10,500,800,table")],
+            ["line 2, percent", "line 2", "line 2, counts"],
+        ),
+        (
+            "customers.csv",
+            [("Ada King", '"Ada" King'), ("noah", "noah at ")],
+            ["line 2", "line 3, email"],
+        ),
+    ],
+)
+def test_one_mistake_hides_no_other(
+    folder: Path, file: str, mistakes_in_it: list[tuple[str, str]], places: list[str]
+) -> None:
+    for old, new in mistakes_in_it:
+        change(folder, file, old, new)
+    found = [line.split(": ")[0] for line in mistakes(folder)]
+    assert set(found) >= {f"{file}, {place}" for place in places}, found
+    if file != "products.csv":
+        assert all(place.startswith(file) for place in found), found
 
 
 @pytest.mark.parametrize(
@@ -133,15 +183,24 @@ def test_an_empty_file_is_named(folder: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "what"),
-    [("utf-16", "line 1: UTF-16 text"), ("cp1252", "line 3: not UTF-8 text, perhaps Windows")],
+    [
+        ("utf-16", "line 1: UTF-16 text"),
+        ("cp1252", "line 3, name: 'Noé Brooks' is not UTF-8 text, perhaps Windows-1252"),
+    ],
 )
-def test_another_encoding_is_named(folder: Path, encoding: str, what: str) -> None:
+def test_another_encoding_is_named_and_hides_no_other_mistake(
+    folder: Path, encoding: str, what: str
+) -> None:
     change(folder, "customers.csv", "Noah", "Noé")
+    change(folder, "customers.csv", "ada.king@example.com", "ada.king at example")
+    change(folder, "orders.csv", "HO-10034,C-1002", "HO-10034,C-2002")
     text = (folder / "customers.csv").read_text("utf-8")
     (folder / "customers.csv").write_text(text, encoding)
     lines = mistakes(folder)
-    assert lines[0] == f"customers.csv, {what}" + lines[0].split(what)[1]
-    assert "save the file again as CSV UTF-8" in lines[0]
+    found = next(line for line in lines if line.startswith(f"customers.csv, {what}"))
+    assert "save the file again as CSV UTF-8" in found
+    others = [line.split(": ")[0] for line in lines if line is not found]
+    assert others == ["customers.csv, line 2, email", "orders.csv, line 4, customer"]
 
 
 async def test_what_spreadsheets_write_is_read(empty: Store, folder: Path) -> None:
