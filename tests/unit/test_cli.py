@@ -18,13 +18,14 @@ ROOT = Path.cwd()
 
 
 def agent(
-    *arguments: str, folder: Path = ROOT, **environment: str
+    *arguments: str, folder: Path = ROOT, typed: str = "", **environment: str
 ) -> subprocess.CompletedProcess[str]:
     kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
     return subprocess.run(
         [sys.executable, str(ROOT / "agent.py"), *arguments],
         cwd=folder,
         env={**kept, "PYTHON_DOTENV_DISABLED": "1", "PYTHONPATH": str(ROOT), **environment},
+        input=typed,
         capture_output=True,
         text=True,
         timeout=60,
@@ -126,6 +127,12 @@ def test_a_recording_that_is_none_is_one_line(command: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("arguments", [[], ["--say", " "]])
 def test_a_call_with_nothing_to_say_is_refused(arguments: list[str]) -> None:
     assert "Nothing to say" in complaint(agent("call", *arguments))
+
+
+def test_a_console_with_no_keyboard_is_one_line() -> None:
+    line = complaint(agent("console", "--text", typed="What is the deposit?\n"))
+    assert line.startswith("`console --text` needs a terminal")
+    assert "\n" not in line
 
 
 def test_a_recording_with_no_folder_to_go_to_is_refused_before_the_call(tmp_path: Path) -> None:
