@@ -55,6 +55,16 @@ def test_every_command_is_in_the_help() -> None:
         assert agent(command, "--help").returncode == 0
 
 
+def test_no_command_shows_the_help() -> None:
+    assert complaint(agent()) == agent("--help").stdout.strip()
+
+
+def test_an_unknown_command_is_told_those_for_people() -> None:
+    told = complaint(agent("bogus"))
+    assert "doctor" in told
+    assert not re.search(r"\b(worker|vectors)\b", told)
+
+
 @pytest.mark.parametrize("command", ["knowledge", "index"])
 def test_a_command_about_documents_does_not_wait_for_packages_of_calls(command: str) -> None:
     program = (
