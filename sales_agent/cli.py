@@ -20,6 +20,8 @@ SERVER_KEYS = {
     "LIVEKIT_API_KEY": "--api-key",
     "LIVEKIT_API_SECRET": "--api-secret",
 }
+# What `dev` and calls start by themselves: not for people, so neither the help nor an error lists them.
+OWN = {"worker": commands.worker, "vectors": commands.vectors}
 
 
 def run(argv: Sequence[str]) -> NoReturn:
@@ -44,7 +46,12 @@ def main(argv: Sequence[str]) -> int:
     0: done. 1: something did not work. 2: something has to be set right first. 130: Ctrl-C.
     """
     _end_on_signals()
-    args = _parser().parse_args(argv)
+    parser = _parser()
+    if not argv:
+        parser.print_help(sys.stderr)
+        return MISUSED
+    own = OWN.get(argv[0])
+    args = argparse.Namespace(run=own) if own is not None else parser.parse_args(argv)
     try:
         given = {key: value for key, value in vars(args).items() if key in SERVER_KEYS and value}
         settings = Settings.from_env({**os.environ, **given})
@@ -241,8 +248,4 @@ def _parser() -> argparse.ArgumentParser:
         "fetch model files before they are needed",
         "Those of LiveKit's plugins, and the model that LOCAL_LLM names.",
     )
-    subparsers.add_parser("worker").set_defaults(
-        run=commands.worker
-    )  # what `dev` starts; not for people
-    subparsers.add_parser("vectors").set_defaults(run=commands.vectors)  # nor is this
     return parser

@@ -16,9 +16,11 @@ from sales_agent.worker import build_server
 def run_console(settings: Settings, *, text: bool, microphone: str, speaker: str) -> int:
     """Run LiveKit's console on our worker; devices by number or by part of their name, empty for the default.
 
-    Raises ConfigError where this machine can play or record no sound and `text` was not asked for.
+    Raises ConfigError where this machine can play or record no sound, or has no keyboard where `text` was asked for.
     """
-    if not text:
+    if text:
+        _check_keyboard()
+    else:
         _check_sound()
     briefing = brief(settings)
     with asyncio.Runner() as runner:
@@ -62,6 +64,14 @@ def _run_livekit_console(settings: Settings, text: bool, microphone: str, speake
 
 def _device(name: str) -> Any:
     return int(name) if name.isdecimal() else name or None
+
+
+def _check_keyboard() -> None:
+    # LiveKit's console reads single keys; of a pipe it waits for ever, and ends by no signal but SIGKILL.
+    if not sys.stdin.isatty():
+        raise ConfigError(
+            "`console --text` needs a terminal to type in: `ask` and `call --say` take a text without one"
+        )
 
 
 def _check_sound() -> None:

@@ -11,7 +11,7 @@ from livekit import api
 
 from sales_agent.config import ConfigError, Settings
 from sales_agent.identity import COLLEAGUE, CUSTOMER, sign
-from sales_agent.local.run_file import read_run_file, run_file_path
+from sales_agent.local.run_file import find_run
 
 CALL_ROOM = "call-"
 MEET = "https://meet.livekit.io/custom"
@@ -131,7 +131,7 @@ async def find_server(settings: Settings) -> Settings | None:
     if settings.livekit_url:
         await check_server(settings)
         return settings
-    running = read_run_file(run_file_path(settings.cache, Path.cwd()))
+    running = find_run(settings.cache, Path.cwd())
     if running is None:
         return None
     return replace(

@@ -24,7 +24,7 @@ from sales_agent.delivery import delivering
 from sales_agent.indexing import making_vectors
 from sales_agent.local.child import new_log
 from sales_agent.local.livekit_server import LiveKitServer, find_or_build
-from sales_agent.local.run_file import RunFile, read_run_file, run_file_path, write_run_file
+from sales_agent.local.run_file import RunFile, write_run_file
 from sales_agent.processes import Worker, WorkerError, Workers
 from sales_agent.prompts import Briefing
 from sales_agent.providers import Brain, choose_brain
@@ -234,9 +234,9 @@ async def run_dev(settings: Settings, briefing: Briefing, say: Say, *, page: boo
 def _found_by_other_commands(ready: Ready) -> Iterator[None]:
     """Leave the run's address and keys where `call` and others look, while it takes calls."""
     settings = ready.settings
-    path = run_file_path(settings.cache, Path.cwd())
-    write_run_file(
-        path,
+    path = write_run_file(
+        settings.cache,
+        Path.cwd(),
         RunFile(
             url=settings.livekit_url,
             api_key=settings.livekit_api_key,
@@ -248,11 +248,7 @@ def _found_by_other_commands(ready: Ready) -> Iterator[None]:
     try:
         yield
     finally:
-        left = read_run_file(path)
-        if (
-            left is not None and left.pid == os.getpid()
-        ):  # not that of a second `dev` in this folder
-            path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 async def _watch_code(folder: Path, workers: Workers, say: Say) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import tempfile
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,14 +27,12 @@ class RunFile:
     pid: int  # of the `dev` that wrote it
 
 
-def run_file_path(cache: Path, folder: Path) -> Path:
-    """The file for one project folder: two of them can run at once without meeting."""
-    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()
-    return cache / "run" / f"{digest[:12]}.json"
+def write_run_file(cache: Path, folder: Path, run: RunFile) -> Path:
+    """Write it in one step, readable by its owner alone; gives where, for the run to remove at its end.
 
-
-def write_run_file(path: Path, run: RunFile) -> None:
-    """Write it in one step, readable by its owner alone."""
+    Each run of a project folder has a file of its own, so that one that ends hides no other.
+    """
+    path = cache / "run" / f"{_prefix(folder)}{time.time_ns()}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     # mkstemp makes it 0600, before a secret is in it.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
@@ -44,10 +43,22 @@ def write_run_file(path: Path, run: RunFile) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    return path
 
 
-def read_run_file(path: Path) -> RunFile | None:
-    """Read it back; None where nothing runs, and a file that was left behind is removed."""
+def find_run(cache: Path, folder: Path) -> RunFile | None:
+    """The latest run of a project folder that is still there; None where nothing runs."""
+    paths = (cache / "run").glob(f"{_prefix(folder)}*.json")
+    return next((run for path in sorted(paths, reverse=True) if (run := _read(path))), None)
+
+
+def _prefix(folder: Path) -> str:
+    """Of the files of one project folder: two of them can run at once without meeting."""
+    return f"{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]}-"
+
+
+def _read(path: Path) -> RunFile | None:
+    """Read it back; None where that run has ended, and a file that was left behind is removed."""
     try:
         run = RunFile(**json.loads(path.read_text(encoding="utf-8")))
         alive = psutil.pid_exists(run.pid) and _answers(run.url)

@@ -16,7 +16,7 @@ import psutil
 from livekit import api
 
 from sales_agent.config import Settings
-from sales_agent.local.run_file import read_run_file, run_file_path
+from sales_agent.local.run_file import find_run
 from tests.loopback.house import short_prompts
 
 PROJECT = ("agent.py", "sales_agent", "knowledge")
@@ -44,7 +44,7 @@ class Dev:
 
     async def close_room_to_agents(self, name: str) -> None:
         """Make a room that asks for an agent which is not there, so that ours does not come."""
-        run = read_run_file(run_file_path(Settings.from_env({}).cache, self.folder))
+        run = find_run(Settings.from_env({}).cache, self.folder)
         assert run is not None
         async with api.LiveKitAPI(run.url, run.api_key, run.api_secret) as client:
             nobody = api.RoomAgentDispatch(agent_name="nobody")

@@ -18,13 +18,14 @@ ROOT = Path.cwd()
 
 
 def agent(
-    *arguments: str, folder: Path = ROOT, **environment: str
+    *arguments: str, folder: Path = ROOT, typed: str = "", **environment: str
 ) -> subprocess.CompletedProcess[str]:
     kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
     return subprocess.run(
         [sys.executable, str(ROOT / "agent.py"), *arguments],
         cwd=folder,
         env={**kept, "PYTHON_DOTENV_DISABLED": "1", "PYTHONPATH": str(ROOT), **environment},
+        input=typed,
         capture_output=True,
         text=True,
         timeout=60,
@@ -52,6 +53,16 @@ def test_every_command_is_in_the_help() -> None:
     for command in "dev start console connect download-files call ask listen say knowledge data calls doctor".split():
         assert re.search(rf"^ +{command}\b", run.stdout, re.MULTILINE), command
         assert agent(command, "--help").returncode == 0
+
+
+def test_no_command_shows_the_help() -> None:
+    assert complaint(agent()) == agent("--help").stdout.strip()
+
+
+def test_an_unknown_command_is_told_those_for_people() -> None:
+    told = complaint(agent("bogus"))
+    assert "doctor" in told
+    assert not re.search(r"\b(worker|vectors)\b", told)
 
 
 @pytest.mark.parametrize("command", ["knowledge", "index"])
@@ -126,6 +137,12 @@ def test_a_recording_that_is_none_is_one_line(command: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("arguments", [[], ["--say", " "]])
 def test_a_call_with_nothing_to_say_is_refused(arguments: list[str]) -> None:
     assert "Nothing to say" in complaint(agent("call", *arguments))
+
+
+def test_a_console_with_no_keyboard_is_one_line() -> None:
+    line = complaint(agent("console", "--text", typed="What is the deposit?\n"))
+    assert line.startswith("`console --text` needs a terminal")
+    assert "\n" not in line
 
 
 def test_a_recording_with_no_folder_to_go_to_is_refused_before_the_call(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sales_agent.local.child import free_port
-from sales_agent.local.run_file import RunFile, read_run_file, run_file_path, write_run_file
+from sales_agent.local.run_file import RunFile, find_run, write_run_file
 
 
 @pytest.fixture
@@ -27,28 +27,39 @@ def running() -> Iterator[RunFile]:
         )
 
 
-def test_what_was_written_is_read_back(running: RunFile, tmp_path: Path) -> None:
-    path = run_file_path(tmp_path, Path.cwd())
-    write_run_file(path, running)
-    assert read_run_file(path) == running
+def test_what_was_written_is_found(running: RunFile, tmp_path: Path) -> None:
+    path = write_run_file(tmp_path, Path.cwd(), running)
+    assert find_run(tmp_path, Path.cwd()) == running
     assert [path] == list(path.parent.iterdir())
 
 
-def test_a_second_run_replaces_the_first(running: RunFile, tmp_path: Path) -> None:
-    path = tmp_path / "run.json"
-    write_run_file(path, running)
-    write_run_file(path, replace(running, agent_name="robin"))
-    assert read_run_file(path) == replace(running, agent_name="robin")
+def test_the_latest_run_is_found_and_the_first_again_when_it_has_ended(
+    running: RunFile, tmp_path: Path
+) -> None:
+    second = replace(running, agent_name="robin")
+    write_run_file(tmp_path, Path.cwd(), running)
+    path = write_run_file(tmp_path, Path.cwd(), second)
+    assert find_run(tmp_path, Path.cwd()) == second
+    path.unlink()
+    assert find_run(tmp_path, Path.cwd()) == running
 
 
-def test_two_folders_have_two_files(tmp_path: Path) -> None:
-    assert run_file_path(tmp_path, Path("/a")) != run_file_path(tmp_path, Path("/b"))
+def test_the_second_run_is_found_when_the_first_has_ended(running: RunFile, tmp_path: Path) -> None:
+    second = replace(running, agent_name="robin")
+    path = write_run_file(tmp_path, Path.cwd(), running)
+    write_run_file(tmp_path, Path.cwd(), second)
+    path.unlink()
+    assert find_run(tmp_path, Path.cwd()) == second
+
+
+def test_a_run_of_another_folder_is_not_found(running: RunFile, tmp_path: Path) -> None:
+    write_run_file(tmp_path, Path("/a"), running)
+    assert find_run(tmp_path, Path("/b")) is None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
 def test_nobody_else_can_read_it(running: RunFile, tmp_path: Path) -> None:
-    path = tmp_path / "run.json"
-    write_run_file(path, running)
+    path = write_run_file(tmp_path, Path.cwd(), running)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -57,28 +68,28 @@ def test_secrets_do_not_show_in_its_repr(running: RunFile) -> None:
 
 
 def test_nothing_is_found_where_nothing_runs(tmp_path: Path) -> None:
-    assert read_run_file(tmp_path / "run.json") is None
+    assert find_run(tmp_path, Path.cwd()) is None
 
 
 def test_a_file_of_a_dead_process_is_removed(running: RunFile, tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         ended.wait()
-    path = tmp_path / "run.json"
-    write_run_file(path, replace(running, pid=ended.pid))
-    assert read_run_file(path) is None
+    write_run_file(tmp_path, Path.cwd(), running)
+    path = write_run_file(tmp_path, Path.cwd(), replace(running, pid=ended.pid))
+    assert find_run(tmp_path, Path.cwd()) == running
     assert not path.exists()
 
 
 def test_a_file_of_a_server_that_is_gone_is_removed(running: RunFile, tmp_path: Path) -> None:
-    path = tmp_path / "run.json"
-    write_run_file(path, replace(running, url=f"ws://127.0.0.1:{free_port()}"))
-    assert read_run_file(path) is None
+    gone = replace(running, url=f"ws://127.0.0.1:{free_port()}")
+    path = write_run_file(tmp_path, Path.cwd(), gone)
+    assert find_run(tmp_path, Path.cwd()) is None
     assert not path.exists()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"url": "ws://127.0.0.1:1"}'])
-def test_a_file_that_is_not_ours_is_removed(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "run.json"
+def test_a_file_that_is_not_ours_is_removed(running: RunFile, tmp_path: Path, content: str) -> None:
+    path = write_run_file(tmp_path, Path.cwd(), running)
     path.write_text(content)
-    assert read_run_file(path) is None
+    assert find_run(tmp_path, Path.cwd()) is None
     assert not path.exists()
