@@ -31,6 +31,8 @@ _BASIS_COLUMN = re.compile(
     re.IGNORECASE,
 )
 _BASIS = re.compile(r"(?:per|each|every|an?|once)\b", re.IGNORECASE)
+# Stands for nothing in a cell. Not "none" and "no", which are answers: "charges for a lift: none".
+_SAYS_NOTHING = re.compile(r"n/?a\.?|[-–—]+|tb[acd]|\?+", re.IGNORECASE)
 _MOST_OF_A_GROUP = 0.7  # of the first column's values are different where they name rows
 _WORDY = re.compile(r"[^\W\d_]*[a-z]{2}")
 _MOST_WORDS = 8  # of a name
@@ -68,7 +70,11 @@ def rows_of(header: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[Ro
         cells = (
             _cell(column, value, per)
             for number, (column, value) in enumerate(zip(columns, row, strict=False))
-            if number not in (at, basis) and column and value and value != name
+            if number not in (at, basis)
+            and column
+            and value
+            and value != name
+            and not _SAYS_NOTHING.fullmatch(value)
         )
         yield Row(name, " ".join(before), tuple(cells))
 
@@ -78,7 +84,8 @@ def _money_column(names: int, columns: Sequence[str], body: Sequence[Sequence[st
     for column in range(1, len(columns)):
         values = [row[column] for row in body if column < len(row) and row[column]]
         in_money = sum(_IN_MONEY.match(value) is not None for value in values)
-        if column != names and columns[column] and in_money * 2 > len(values):
+        is_price = columns[column] and not _OTHER_SUM.search(columns[column])
+        if column != names and is_price and in_money * 2 > len(values):
             return column
     return 0
 

@@ -23,11 +23,11 @@ class Chooser:
         self._ranker = ranker
 
     def text(self, statements: Iterable[int]) -> str:
-        """The statements as one says them: what the second leans on is not said twice."""
+        """The statements as one says them, each a sentence: what the second leans on is not said twice."""
         text = ""
         for statement in (self._index.statements[number] for number in statements):
-            heard = bool(statement.lead) and statement.lead in text
-            text += f" {statement.text if heard else statement.spoken}"
+            heard = bool(statement.lead) and statement.lead.casefold() in text.casefold()
+            text += f" {_capital(statement.text if heard else statement.spoken)}"
         return text.strip()
 
     def choose(self, asked: Question, ranked: Sequence[Scored]) -> list[int]:
@@ -99,3 +99,9 @@ class Chooser:
                 [*chosen, other.number] if len(f"{text} {spoken}".split()) <= MOST_WORDS else chosen
             )
         return chosen
+
+
+def _capital(text: str) -> str:
+    """The name of a row, "more than 90 days before", as the beginning of a sentence; "iPhone 15" as it is."""
+    first = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if first.islower() else text

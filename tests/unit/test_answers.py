@@ -98,6 +98,22 @@ def test_tables_ranges_and_conditions(question: str, answer: list[str]) -> None:
         assert part in found.text
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What is the deposit for a large tent?", "Large tent, deposit: "),
+        ("What does the iPhone 15 cost?", "iPhone 15, price: "),
+    ],
+)
+def test_what_is_read_from_a_row_begins_as_a_sentence(question: str, answer: str) -> None:
+    tents = "# Tents\n| Size | Deposit |\n|---|---|\n| large tent | 90 dollars |\n"
+    tents += "| small tent | 30 dollars |\n"
+    phones = "# Phones\n| Phone | Price |\n|---|---|\n| iPhone 15 | 700 dollars |\n"
+    phones += "| Pixel 9 | 600 dollars |\n"
+    with index_of(tents, phones) as index:
+        assert Answerer(index, PHRASES).answer(question).text.startswith(answer)
+
+
 def test_a_caller_may_say_who_they_are(dentist: Answerer) -> None:
     assert dentist.answer("Good morning, it's Tom Baker.").kind == "greeting"
     assert dentist.answer("Alright, cheers.").kind == "thanks"

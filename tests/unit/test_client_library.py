@@ -1,5 +1,6 @@
 """livekit-client for the page: fetched by npm once, whole, and nothing else under its name."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -200,7 +201,11 @@ def test_it_stops_at_once_with_all_that_it_started(tmp_path: Path) -> None:
     assert time.monotonic() - told[0] < 10  # a fraction of a second, on a machine that is not busy
     assert files_in(tmp_path / "cache") == set()
     pid = int((tmp_path / "pid").read_text())
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    with contextlib.suppress(psutil.NoSuchProcess):  # a busy machine takes a moment over it
+        process = psutil.Process(pid)
+        while process.status() != psutil.STATUS_ZOMBIE and time.monotonic() - told[0] < 10:
+            time.sleep(0.02)
+        assert process.status() == psutil.STATUS_ZOMBIE
 
 
 def test_it_stops_while_it_waits_for_another(tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+import pytest
+
 from sales_agent.knowledge.documents import Document, Page
 from sales_agent.knowledge.names import names_in
 from sales_agent.knowledge.passages import cut
@@ -124,3 +126,14 @@ def test_heads_of_columns_are_no_products() -> None:
     names = names_in(Document("hire.csv", (Page(None, HIRE),), 0))
     assert "Tipi, single" in names
     assert not names & {"Extra day", "Seats (std)", "Bezeichnung / Item"}
+
+
+@pytest.mark.parametrize("nothing", ["n/a", "N/A", "NA", "-", "–", "—", "TBD", "tbc", "?"])
+def test_cells_that_stand_for_nothing_say_nothing(nothing: str) -> None:
+    text = f"| Item | Price | Extra day |\n|---|---|---|\n| Tipi | £980 | {nothing} |\n"
+    assert said(text) == ["Tipi, price: £980."]
+
+
+def test_none_is_an_answer() -> None:
+    text = "| Item | Price | Charge for stairs |\n|---|---|---|\n| Tipi | £980 | none |\n"
+    assert "Tipi, charge for stairs: none." in said(text)
