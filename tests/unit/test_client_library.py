@@ -224,6 +224,6 @@ def test_it_stops_while_it_waits_for_another(tmp_path: Path) -> None:
     began = time.monotonic()
     with pytest.raises(LibraryError, match="was stopped"):
         fetch_library(tmp_path / "cache", print, npm=npm, uv=None, stop=second)
-    assert time.monotonic() - began < 1.3
+    assert time.monotonic() - began < 10  # a fraction of a second, on a machine that is not busy
     first.set()
     other.join()
