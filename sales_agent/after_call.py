@@ -50,7 +50,7 @@ async def finish(record: Record, settings: Settings, prompt: str) -> None:
 async def write_up(call: Call, lines: Sequence[Line], settings: Settings, prompt: str) -> Writeup:
     """Have a call written up by the model of the settings, or by rules."""
     silent = not any(line["who"] == "caller" for line in lines)
-    if silent or brain_kind(settings) == "reader":
+    if silent or settings.reads_aloud:
         return by_rules(call, lines)
     try:
         async with asyncio.timeout(WRITEUP_TIMEOUT):

@@ -58,3 +58,7 @@ class Case(NamedTuple):
     ranked: Ranked
     texts: Sequence[str]
     """Clause, reply and lines, the latest first: what is counted in them."""
+    charged: bool
+    """Whether it is of something charged beside a product, whose price for fewer pieces does not count for many."""
+    highest: float
+    """From how many on the strictest condition holds that the talk meets: 25."""

@@ -57,17 +57,25 @@ class Grounds:
         words = self._names.telling(context)
         words |= self._names.telling(self._names.in_words_of_documents(context))
         ranked = self._licences.best(figure, self._context(claim), self._close_words(claim))
-        case = Case(
-            claim, about, said, words, ranked, [claim.without_prices, talk.reply, *talk.lines]
-        )
-        how = {self._states(licence, case) for licence in self._stating(case)}
-        if "of it" in how:
-            return True
+        texts = [claim.without_prices, talk.reply, *talk.lines]
+        # "Assembly is 89" is not so of 40 desks, unless it is what the true price is compared with.
+        compared = COMPARED.search(claim.clause[: figure.start]) or figure.bound == "from"
+        charged = said.part if not compared else ""
+        rivals = [*ranked.better, *ranked.as_well]
+        rivals += self._licences.prices_with(charged) if charged else []
+        highest = max((reached(rival.text, texts) for rival in rivals), default=0.0)
+        case = Case(claim, about, said, words, ranked, texts, bool(charged), highest)
+        in_words = False
+        for licence in self._stating(case):
+            how = self._states(licence, case)
+            if how == "of it":
+                return True
+            in_words = in_words or how == "in its words"
         quoted = _runs_of(claim.clause) & {run for one in ranked.told for run in _runs_of(one.text)}
         as_well = [other for other in ranked.as_well if not quoted - _runs_of(other.text)]
         if not ranked.told or any(self._is_rival(o, case) for o in (*ranked.better, *as_well)):
             return False
-        return "in its words" in how or any(
+        return in_words or any(
             self._tells(licence, case, of_each=of_each) for licence in ranked.told
         )
 
@@ -85,14 +93,8 @@ class Grounds:
 
     def _is_beaten(self, licence: Licence, case: Case) -> bool:
         """ "Ten or more desks" are thirty too, but more is said of "twenty-five or more"."""
-        claim = case.claim
-        rivals = [*case.ranked.better, *case.ranked.as_well]
-        # "Assembly is 89" is not so of 40 desks, unless it is what the true price is compared with.
-        compared = COMPARED.search(claim.clause[: claim.figure.start])
-        charged = bool(case.said.part and not (compared or claim.figure.bound == "from"))
-        rivals += self._licences.prices_with(case.said.part) if charged else []
         least = reached(licence.text, case.texts)
-        return bool(least or charged) and any(reached(r.text, case.texts) > least for r in rivals)
+        return bool(least or case.charged) and least < case.highest
 
     def _is_rival(self, other: Licence, case: Case) -> bool:
         """What holds for 25 desks or more is none where there are fewer, and a deposit none to "a month"."""

@@ -121,6 +121,8 @@ def worked_out(clause: str, found: Sequence[Figure], at: int, talk: Talk) -> boo
         (_MORE.search(clause, figure.start), _MORE.search(around), asks_for_difference(talk))
     )
     in_all = _IN_ALL.search(around)
+    if not (more or in_all):
+        return False
     said = _prices(figures(talk.reply, of_prices=True))
     said += _prices(f for f in found if f is not figure)
     results: set[Decimal] = set()

@@ -29,7 +29,7 @@ from sales_agent.knowledge.retrieval import open_material
 from sales_agent.local.finder import Finder, finder_for
 from sales_agent.local.reader import Reader
 from sales_agent.prompts import CALLER, Prompts, brief_for_a_call, synonyms_in
-from sales_agent.providers import brain_kind, make_llm, make_stt, make_tts, make_vad, make_voices
+from sales_agent.providers import make_llm, make_stt, make_tts, make_vad, make_voices
 from sales_agent.record import SAVE_TIMEOUT, Record
 from sales_agent.rooms import colleague_token, meet_link
 from sales_agent.session import ROOM_OPTIONS, build_session
@@ -112,7 +112,7 @@ async def answer(ctx: JobContext) -> None:
             make_embedder(settings),
             synonyms_in(briefing.prompts.reader),
         ),
-        reads_aloud=brain_kind(settings) == "reader",
+        reads_aloud=settings.reads_aloud,
         hints=Hints(finder) if finder else None,
         # LOCAL_LLM, which the supervisor clears where something else thinks.
         tools=not settings.local_llm or settings.local_llm_tools,

@@ -93,10 +93,8 @@ def part_of(text: str, found: Sequence[Figure], at: int) -> str:
 def part_span(text: str, found: Sequence[Figure], at: int) -> tuple[int, int]:
     """Where those words stand."""
     # "Two pounds a week for cover up to 2,000": such a limit belongs to the price beside it.
-    priced = found[at].kind == "price"
-    counted = [f for f in found if f.kind != "other" and not (priced and f.bound == "over")]
-    if found[at] not in counted:
-        counted = [f for f in found if f.kind != "other"]
+    limits_apart = found[at].kind == "price" and found[at].bound != "over"
+    counted = [f for f in found if f.kind != "other" and not (limits_apart and f.bound == "over")]
     index = counted.index(found[at])
     start, end = 0, len(text)
     if index:

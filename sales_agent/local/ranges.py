@@ -57,6 +57,7 @@ class Ranges:
 
     def __init__(self, index: Index) -> None:
         self._all = {n: found for n, s in enumerate(index.statements) if (found := ranges(s.text))}
+        self._in_days = any(one.unit == _DAY for found in self._all.values() for one in found)
         self._document = {n: index.passages[index.passage_of[n]].document for n in self._all}
 
     def hold(self, number: int, units: Sequence[str]) -> dict[int, bool]:
@@ -66,8 +67,7 @@ class Ranges:
         no answer for thirty where "twenty-five or more" stands too.
         """
         days = next((number * _DAYS[unit] for unit in units if unit in _DAYS), None)
-        in_days = any(one.unit == _DAY for found in self._all.values() for one in found)
-        if days is not None and in_days and _DAY not in units:
+        if days is not None and _DAY not in units and self._in_days:
             number, units = days, [_DAY]
         counted = {n: [one for one in found if one.unit in units] for n, found in self._all.items()}
         if not any(counted.values()):
