@@ -15,13 +15,12 @@ from sales_agent.claims import Claim
 from sales_agent.echoes import is_budget, is_explained, is_theirs
 from sales_agent.free import may_be_free
 from sales_agent.grounds import COMPARED, Grounds
-from sales_agent.knowledge.attribution import AS_MUCH, plain, said_of
-from sales_agent.knowledge.bare import asks_for_prices
+from sales_agent.knowledge.attribution import AS_MUCH, beside, said_of, subjects
 from sales_agent.knowledge.cleaning import in_plain_digits
-from sales_agent.knowledge.figure import SMALL, Figure
+from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures, figures_of
 from sales_agent.knowledge.licences import Licences
-from sales_agent.knowledge.numerals import may_have_numbers, numerals
+from sales_agent.knowledge.numerals import may_have_numbers
 from sales_agent.knowledge.subjects import Mention
 from sales_agent.measured import Measures
 from sales_agent.nearly import (
@@ -35,22 +34,11 @@ from sales_agent.nearly import (
 )
 from sales_agent.quoted import is_quoted
 from sales_agent.talk import Talk
+from sales_agent.unitless import Unitless
 
 _COMPARED_WITHIN = 3  # lines of the conversation
 LOOKED_BACK = 6  # lines of the conversation in which the product that is talked about is looked for
 
-_IS = re.compile(
-    r"\s*(?:(?:is|are|at|for|would be|goes for|comes at|comes in at)\b|['’]s\b|:)", re.IGNORECASE
-)
-_FILLER = re.compile(r"\s*(?:(?:only|just|about|around|now|at)\s+)*")
-_IT_IS = re.compile(
-    r"\b(?:it|that|this one|that one)(?:\s+(?:is|would be|comes to|goes for)\b|['’]s\b)", re.I
-)
-_COUNTS = re.compile(
-    r"\bhow (?!much (?:is|are|for|would|will))\w+|\bwhen\b|\bwhat (?:time|year|day|date)\b"
-    r"|\b(?:phone|fax|dial|reach|number|which)\b",
-    re.I,
-)
 _SAVED = re.compile(r"\b(?:sav\w+|off|discount|back|refund\w*|gift)\b", re.I)
 _BOTH = re.compile(r"\b(?:both|each of them|all three)\b", re.I)
 _BEYOND = re.compile(
@@ -58,11 +46,8 @@ _BEYOND = re.compile(
     re.I,
 )
 _MARK = re.compile(r"[\s-]*(?:mark|limit|threshold|line|minimum)\b", re.I)
-_NOUN = re.compile(r"[a-z]+", re.I)
-_CHOICE = re.compile(
-    r"\s*(?:and\s+)?(?:which|what (?:width|size|colou?r|time|day|date)|how (?:wide|many))\b", re.I
-)
-_IN_DAYS = re.compile(r"\bin (?:[a-z]+ )?(?:hours|days|weeks|months): ", re.I)
+_WHICH = re.compile(r"\W*which\b", re.I)
+_OTHER_ONE = re.compile(r"\bthe (?:[\w-]+ )?one\b(?! that)[^.,;]*$", re.I)  # "the single one is 89"
 # "58 are there": how many, also where a price was asked for in the same breath.
 _THERE = re.compile(
     r"\s+(?:are|of (?:them|these|those|each)|in stock|on hand|left|available|units?|pieces?|remain)\b",
@@ -88,6 +73,7 @@ class Checker:
         self._licences = licences
         self._grounds = Grounds(licences)
         self._measures = Measures(licences)
+        self._unitless = Unitless(licences, self._measures)
         self._names = licences.vocabulary
 
     def objection(self, clause: str, talk: Talk) -> Objection | None:
@@ -97,11 +83,7 @@ class Checker:
         if not may_have_numbers(clause) and not figures(clause, sterling=sterling):
             return None
         mentions = self._names.mentions(clause)
-        priced = (
-            self._of_prices(talk)
-            or self._is_said_to_be_a_number(clause, mentions, talk)
-            or self._names_a_charge(f"{talk.reply} {clause}")
-        )
+        priced = self._unitless.are_prices(clause, mentions, talk)
         spans = [(m.start, m.end) for m in mentions]
         said = figures(clause, of_prices=priced, sterling=sterling, names=spans)
         found = [
@@ -111,21 +93,27 @@ class Checker:
             if figure.bare and _THERE.match(clause, figure.end):
                 figure = replace(figure, kind="other")
             if figure.kind == "other":
-                about = sorted({m.name for m in mentions})
+                about = sorted({m.name for m in beside(clause, mentions)})
                 if not self._measures.say_otherwise(figure, clause, about, talk) and (
                     figure.in_passing or self._has_any_source(figure, talk)
                 ):
                     continue
             else:
                 own = said_of(clause, mentions, found, at)
-                about = [m.name if m.known else "" for m in own] or self._talked_about(talk)
+                names = [m.name if m.known else "" for m in own]
+                about = names or self._talked_about(clause, talk)
                 # "89 instead of 149": with anything that was named.
                 if COMPARED.search(clause[: figure.start]):
                     own = [m for m in own if m.start > figure.start]
                     texts = [clause, talk.reply, *talk.lines[:_COMPARED_WITHIN]]
                     about += [m.name for text in texts for m in self._names.mentions(text)]
+                elif not own and _OTHER_ONE.search(clause[: figure.start]):
+                    lately = talk.lines[:_COMPARED_WITHIN]
+                    about = [m.name for line in lately for m in self._names.mentions(line)] or about
                 claim = Claim(clause, found, at, own, about, talk)
-                if self._may_be_said(claim) or (figure.bare and self._goes_on(claim)):
+                if self._may_be_said(claim):
+                    continue
+                if figure.bare and self._is_something_else(claim):
                     continue
             if is_quoted(figure, clause, talk, self._licences):
                 continue
@@ -150,57 +138,10 @@ class Checker:
         prices = [p for m in mentions for p in self._licences.prices_of(m.name).values()]
         return all(price <= figure.values[0] for price in prices)
 
-    def _goes_on(self, claim: Claim) -> bool:
-        """ "The Summit makes 45 decibels. The Ridge is at 48": whether a bare number is of the kind just said."""
-        figure, about = claim.figure, claim.about
-        said = [
-            f
-            for f in (*figures_of(claim.talk.reply), *claim.found[: claim.at])
-            if f.unit or (f.kind != "other" and not f.bare)
-        ]
-        if said and said[-1].kind == "percent":
-            return self._may_be_said(claim.with_figure(replace(figure, kind="percent")))
-        if said and said[-1].unit and about:
-            measure = replace(figure, kind="other", unit=said[-1].unit)
-            return all(self._measures.has(name, measure) for name in about)
-        # "Not for five", where the caller asked about five desks.
-        counted = (f for line in claim.talk.lines[:1] for f in figures_of(line) if f.noun)
-        again = any(f.kind == "other" and set(f.values) & set(figure.values) for f in counted)
-        return again and not claim.own
-
-    def _names_a_charge(self, text: str) -> bool:
-        """ "Assembly is 89": a number without a unit is its price."""
-        told = self._names.telling(self._names.in_words_of_documents(text))
-        counted = _IN_DAYS.search(text) is not None  # "delivery in working days: 3"
-        return not counted and not self._names.charges.isdisjoint(told)
-
-    def _is_said_to_be_a_number(self, clause: str, mentions: Sequence[Mention], talk: Talk) -> bool:
-        """ "The Breeze desk is one fifty-nine": what else than its price could that be?"""
-        kinds = (m for m in _NOUN.finditer(clause) if m[0].casefold() in self._names.heads)
-        ends = [*(mention.end for mention in mentions), *(kind.end() for kind in kinds)]
-        is_said = [match for end in ends if (match := _IS.match(clause, end))]
-        starts = [numeral.start for numeral in numerals(clause)]
-        if any(
-            _FILLER.fullmatch(clause[match.end() : start])
-            for match in is_said
-            for start in starts
-            if start >= match.end()
-        ):
-            return True
-        return _IT_IS.search(clause) is not None and not any(map(_COUNTS.search, talk.lines[:1]))
-
-    def _of_prices(self, talk: Talk) -> bool:
-        """Whether a number alone would be heard as a price."""
-        if _CHOICE.match(talk.sentence) and not asks_for_prices(talk.sentence):
-            return False  # "Which width would you like, 100 or 120?"
-        if asks_for_prices(talk.reply) or any(map(asks_for_prices, talk.lines[:1])):
-            return True
-        for line in talk.lines[:1]:  # "Is the Summit desk still 699?"
-            asked_about = self._names.mentions(line) or any(map(asks_for_prices, talk.lines[1:2]))
-            if not _COUNTS.search(line) and asked_about:
-                alone = (f for f in figures(line) if f.bare and f.kind == "other")
-                return any(figure.values[0] > SMALL for figure in alone)
-        return False
+    def _is_something_else(self, claim: Claim) -> bool:
+        """Whether a number without a unit is no price, and may be said as what it is."""
+        share = self._unitless.as_just_said(claim)
+        return self._may_be_said(share) if share else self._unitless.is_no_price(claim)
 
     def _has_any_source(self, figure: Figure, talk: Talk) -> bool:
         return (
@@ -288,10 +229,13 @@ class Checker:
         prices = [p for name in claim.about for p in self._licences.prices_of(name).values()]
         return said.holds(prices) if prices else not said.needs_name
 
-    def _talked_about(self, talk: Talk) -> list[str]:
+    def _talked_about(self, clause: str, talk: Talk) -> list[str]:
         """The products that were named last; "" for one that no document knows."""
-        for text in (*reversed(_clauses(talk.reply)), *talk.lines[:LOOKED_BACK]):
-            if mentions := plain(text, self._names.mentions(text)):
+        clauses = _clauses(talk.reply)
+        if clauses and _WHICH.match(clause) and (named := self._names.mentions(clauses[-1])):
+            return [named[-1].name if named[-1].known else ""]  # "in the tray, which is 35 dollars"
+        for text in (*reversed(clauses), *talk.lines[:LOOKED_BACK]):
+            if mentions := subjects(text, self._names.mentions(text)):
                 return [m.name if m.known else "" for m in mentions]
         return []
 

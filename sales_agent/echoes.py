@@ -86,7 +86,7 @@ def _is_refused(clause: str, figure: Figure, talk: Talk) -> bool:
 
 def is_explained(clause: str, figure: Figure, talk: Talk) -> bool:
     """ "The 8 percent is for desks only", of a discount that the caller asked about; "the 25 euros aren't due"."""
-    if _THE.search(clause[: figure.start]) and _DENIED_BEHIND.match(clause, figure.end):
+    if _THE.search(_before(clause, figure)) and _DENIED_BEHIND.match(clause, figure.end):
         return True
     asked = (f for line in talk.lines[:1] for f in figures_of(line) if f.kind == "percent")
     return (

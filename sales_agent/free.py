@@ -17,6 +17,7 @@ from sales_agent.knowledge.stems import stem
 from sales_agent.knowledge.subjects import Mention, Vocabulary
 from sales_agent.talk import Talk
 
+_LEANS = re.compile(r"\W*(?:it|that|this|they|these|those)\b", re.I)
 _OR_MORE = re.compile(r"\s+or (?:more|less|above|over)\b", re.I)
 _LIMITS = re.compile(
     r"\b(?:within|from|over|above|at least|more than|under|below|up to|less than|first)\s+(?:the\s+)?$",
@@ -46,7 +47,8 @@ def may_be_free(claim: Claim, licences: Licences) -> bool:
     span = _span_beside(clause, claim.found, claim.at)
     line = talk.lines[0] if talk.lines else ""
     if not (words or span):
-        around = f"{talk.sentence} {clause} {line}"
+        before = talk.reply if _LEANS.match(clause) else talk.sentence
+        around = f"{before} {clause} {line}"
         # "With the Ridge it's free", of the delivery that was asked about; "anything on top?" is nothing.
         words = telling(around) & (names.charges if own else telling(around))
         named |= {word for m in names.mentions(around) for word in names.key_words(m.name)}

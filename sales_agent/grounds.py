@@ -8,7 +8,14 @@ from functools import lru_cache
 from typing import Literal
 
 from sales_agent.claims import Case, Claim
-from sales_agent.knowledge.attribution import content, holds_for, part_of, reached, said_of
+from sales_agent.columns import is_as_headed, is_said_of, same_row
+from sales_agent.knowledge.attribution import (
+    content,
+    holds_for,
+    part_of,
+    reached,
+    said_of,
+)
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures_of
 from sales_agent.knowledge.ledger import OVER, subject_of
@@ -16,15 +23,15 @@ from sales_agent.knowledge.licence import Licence
 from sales_agent.knowledge.licences import Licences
 from sales_agent.knowledge.numerals import may_have_numbers
 from sales_agent.knowledge.stems import GENERIC_STEMS, WORD, stem, telling_stems
+from sales_agent.likely import Likely
 from sales_agent.said import Said, charge_asked, kind_in
 
 _NEAREST = 8  # exact values that a rounded one is taken for
 _PIECE = frozenset({"piece", "item", "unit", "person", "head", "order", "pop"})
-_SAVES = re.compile(r"\bsav(?:e|es|ing)\b[^,;.]*$", re.IGNORECASE)
+_SAVES = re.compile(r"\bsav(?:e|es|ing)\b(?![^,;.]*\bthe $)[^,;.]*$", re.IGNORECASE)
 COMPARED = re.compile(
     r"\b(?:instead of|rather than|compared (?:to|with)|versus|against|than)\s+$", re.I
 )
-_LIMIT = re.compile(r"limit|max|up to|most|cover", re.I)
 _FOR = re.compile(
     r"(?:\s+(?:an?|per|each)\s+[a-z]+)?\s+(?:for|to)\s+(?:the\s+|an?\s+)?([\w-]+)", re.I
 )
@@ -38,6 +45,7 @@ class Grounds:
     def __init__(self, licences: Licences) -> None:
         self._licences = licences
         self._names = licences.vocabulary
+        self._likely = Likely(licences)
 
     def hold(self, claim: Claim, names: Sequence[str], *, of_each: bool = False) -> bool:
         """Whether a tool or a document says it of one of these names. `of_each`: it is said of every one of several."""
@@ -65,6 +73,10 @@ class Grounds:
         rivals += self._licences.prices_with(charged) if charged else []
         highest = max((reached(rival.text, texts) for rival in rivals), default=0.0)
         case = Case(claim, about, said, words, ranked, texts, bool(charged), highest)
+        return self._is_stated(case, of_each) or self._likely.holds(case)
+
+    def _is_stated(self, case: Case, of_each: bool) -> bool:
+        claim, ranked = case.claim, case.ranked
         in_words = False
         for licence in self._stating(case):
             how = self._states(licence, case)
@@ -115,17 +127,23 @@ class Grounds:
         claim, part = case.claim, case.said.part
         if not self._counts_as(claim.figure, licence, case.about):
             return False
-        if claim.own and self._is_of_others(licence, claim.figure, case.about):
+        tied = bool(claim.own) or self._names_it_just_before(claim)
+        if tied and self._is_of_others(licence, claim.figure, case.about):
             return False
         if part and part not in self._names.telling(f"{licence.topic} {licence.text}"):
             return False
         if not self._is_rival(licence, case) or self._is_beaten(licence, case):
             return False
         if of_each and len(claim.about) > 1:
-            named = {word for name in case.about for word in self._names.key_words(name)}
+            wanted = {word for name in case.about for word in self._names.key_words(name)}
         else:
-            named = set(_folded_words(" ".join(claim.clause[m.start : m.end] for m in claim.own)))
-        return named <= set(_folded_words(f"{licence.lead} {licence.topic} {licence.text}"))
+            wanted = set(_folded_words(" ".join(claim.clause[m.start : m.end] for m in claim.own)))
+        return wanted <= set(_folded_words(f"{licence.lead} {licence.topic} {licence.text}"))
+
+    def _names_it_just_before(self, claim: Claim) -> bool:
+        """ "Plus is made for you: it covers accidents for five dollars": the sentence names it, and no number since."""
+        before = f"{claim.talk.sentence}{claim.clause[: claim.figure.start]}"
+        return bool(self._names.mentions(before)) and not may_have_numbers(before)
 
     def _is_least(self, figure: Figure, kind: str) -> bool:
         """Whether products of a kind start at a price: "our desks start at 349"."""
@@ -199,9 +217,12 @@ class Grounds:
     def _states(self, licence: Licence, case: Case) -> Literal["", "in its words", "of it"]:
         """How a statement of a document is about what the clause is about: by a name, or only by words."""
         how = self._named_or_worded(licence, case)
-        rivals = [] if _as_its_column(case.claim.figure, licence) else case.ranked.better
-        beside = (other for other in rivals if _same_row(licence, other))
-        if how == "of it" and any(self._is_rival(other, case) for other in beside):
+        rivals = [] if is_as_headed(case.claim.figure, licence) else case.ranked.better
+        beside = (other for other in rivals if same_row(licence, other))
+        if how == "of it" and any(
+            self._is_rival(other, case) and is_said_of(other, licence, case.claim)
+            for other in beside
+        ):
             return ""
         return how
 
@@ -276,19 +297,6 @@ class Grounds:
             return True
         known = content(f"{licence.topic} {licence.text}") | {s for n in about for s in content(n)}
         return figure.noun in known
-
-
-def _as_its_column(figure: Figure, licence: Licence) -> bool:
-    """Whether a figure is said as the column of a table is headed: "per item", "up to" of a limit."""
-    column = subject_of(licence.text).rpartition(", ")[2].casefold()
-    return (bool(figure.noun) and figure.noun in map(stem, column.split())) or (
-        figure.bound == "over" and _LIMIT.search(column) is not None
-    )
-
-
-def _same_row(one: Licence, other: Licence) -> bool:
-    """Whether both are cells of one row of a table: "Small service, diesel" and "Small service, petrol"."""
-    return one.topic == other.topic and one.text.split(",")[0] == other.text.split(",")[0]
 
 
 @lru_cache(maxsize=1_000)

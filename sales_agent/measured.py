@@ -22,6 +22,7 @@ _EVERY = re.compile(
     r"\b(?:all|every|each|both)\s+(?:of\s+)?(?:(?:our|the|these)\s+)?(?:(?:two|three)\s+)?([a-z]+?)s?\b",
     re.I,
 )
+_OF_ALL = re.compile(r"\b(?:all|any|every)\b", re.I)
 _RANGING = re.compile(r"\b(?:up to|within|at most|at least|or more|between|from|to)\b", re.I)
 _LOADS = frozenset({"kilogram", "pound", "ton"})
 
@@ -68,7 +69,8 @@ class Measures:
 
     def has(self, name: str, figure: Figure) -> bool:
         """Whether a product has this measure in its name, or a statement about it does."""
-        if any(figure.is_like(own) for own in figures_of(name)):
+        members = (own for own in self._names.names if self._names.same(name, own))
+        if any(figure.is_like(own) for member in members for own in figures_of(member)):
             return True
         sources = self._licences.measuring(figure)
         named = (m.name for source in sources for m in self._names.mentions(source.text))
@@ -84,6 +86,8 @@ class Measures:
 
     def _is_of_another(self, source: Licence, name: str, kinds_too: bool) -> bool:
         """Whether a statement is about other products, or other kinds of them."""
+        if _OF_ALL.search(source.text):
+            return False
         for text in (source.text, f"{source.lead}. {source.topic}"):
             if named := self._names.mentions(text):
                 return not any(self._names.same(name, m.name) for m in named)

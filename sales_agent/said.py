@@ -69,6 +69,7 @@ def _several(clause: str, figure: Figure, own: Sequence[Mention]) -> bool:
         figure.kind == "price"
         and bool(counted)
         and counted[-1].kind == "other"
+        and not counted[-1].unit  # "the 16-foot trailer"
         and counted[-1].values[0] > 1
         and not clause[counted[-1].end : own[0].start].strip(" -")
         and _EACH.search(clause[own[-1].end :]) is None

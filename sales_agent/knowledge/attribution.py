@@ -13,15 +13,36 @@ _COMPARED = re.compile(
     r"\b(?:than|unlike|compared (?:to|with)|instead of|beside|versus|over)\s+(?:the|our|a)?\s*$",
     re.IGNORECASE,
 )
+_IS = re.compile(r"(?:\s+ones?)?(?:\s+(?:is|are|costs?|at|comes?|rents?)\b|['’]s\b)", re.IGNORECASE)
+_IT_IS = re.compile(
+    r"(?:.*[.,;:]\s)?\W*(?:(?:and|but|so|then|well|yes|no|in that case)\W+)*(?:it|that|this|they|these|those)"
+    r"(?:['’](?:s|re)|\s+(?:is|are|costs?|comes?|rents?|starts?|would be|will be)\b)[^.,;:]*",
+    re.IGNORECASE,
+)
+_FOR = re.compile(
+    r"^(?:\s+(?:an?|per|each)\s+\w+)?\s+(?:for|of|on)\s+(?:(?:the|our|an?|each|every)\s+)?$",
+    re.IGNORECASE,
+)
 AS_MUCH = re.compile(r"\b(?:as much as|the same(?: price)? as|same price)\b", re.IGNORECASE)
+_WITH = re.compile(r"\bwith(?:out)?(?:\s+[\w-]+)?\s+$", re.IGNORECASE)
+_INSIDE = re.compile(
+    r"\b(?:in|into|inside|onto|under)\s+(?:(?:the|our|an?|your)\s+)?$", re.IGNORECASE
+)
 _LISTED = re.compile(r"\s*(?:,|and|or|,\s*and|,\s*or|&|/)\s*(?:the|our|a)?\s*", re.IGNORECASE)
 _BOTH = re.compile(r"\s+(?:and|or)\s+(?:the|our|a)?\s*", re.IGNORECASE)
 _RANGE = re.compile(r"\s*(?:to|[-–])\s*")
 _OR_MORE = re.compile(r"\s+or more\b", re.IGNORECASE)
-_AT_LEAST = re.compile(r"\b(?:at least|from|more than|over)\s+$", re.IGNORECASE)
+_AT_LEAST = re.compile(
+    r"\b(?:at least|from|more than|over|above|beyond|past|reach)\s+$", re.IGNORECASE
+)
 _BORDER = re.compile(r"[,;.?!]\s|\s(?:and|or|but)\s", re.IGNORECASE)
 _NOUN = re.compile(r"\s+(?:or more\s+)?(?!or\b)([a-z]\w+)", re.IGNORECASE)
-_NAMED = re.compile(r"\s+(?:[A-Z]\w+\s+)+([a-z]+s)\b")  # "25 Ridge desks"
+# "25 Ridge desks", "thirty black chairs"
+_NAMED = re.compile(
+    r"\s+(?:(?!(?:or|and|to|of|for|from|in|at|on|is|are|more|get|than|with|a|an|the|per|as|it)\b)[\w-]+\s+){1,2}?"
+    r"(?!(?:is|as|was|has|does|this|its)\b)([a-z]\w+s)\b",
+    re.IGNORECASE,
+)
 _WHO = re.compile(
     r"(?!Most|Many|Some|All|Our)([A-Z][\w-]*s(?:\s+(?!get|receive|pay|have)[\w-]+){0,4}|[A-Z]\w+ [a-z]+s)\s+"
     r"(?:get|receive|pay|have)\b"
@@ -30,9 +51,13 @@ _NEAR = 3  # of clause, reply and lines those in which a number without a noun m
 _ALONE = "alone"
 _MORE = "more"
 _FURTHER = re.compile(r"\s+(?:more|further|extra)\b", re.IGNORECASE)
-_FROM = re.compile(r"\b(?:from|at|for|with)\s+$", re.IGNORECASE)
+_FROM = re.compile(
+    r"\b(?:from|at|for|with|order|ordering|buy|buying|need|take|taking|want|plan|planning|on)\s+$",
+    re.IGNORECASE,
+)
 _IN_PASSING = re.compile(r"\b(?:all|both|in|any|each|the|this|that|which|every)\s+$", re.IGNORECASE)
-_UNNAMED = ("", "people", _ALONE)
+_LEANING = ("people", _ALONE)
+_HOW_MANY = re.compile(r"\b(?:how many|quantit|discount|bulk)", re.IGNORECASE)
 _MEANS_NOBODY = frozenset(map(stem, "all and our the with under over than most more".split()))
 _OPEN = re.compile(r"\b(?:up to|depend\w*|bulk|volume|large)\b", re.IGNORECASE)
 
@@ -48,25 +73,45 @@ def said_of(
         return list(mentions)
     counted = [f for f in found if f.kind != "other"]
     index = counted.index(figure)
-    if mentions[0].start > counted[0].start:  # "349 dollars for the Breeze"
-        end = counted[index + 1].start if index + 1 < len(counted) else len(text)
-        return _first_list(text, [m for m in mentions if figure.end <= m.start < end])
     start = counted[index - 1].end if index else 0
+    end = counted[index + 1].start if index + 1 < len(counted) else len(text)
     inside = [m for m in mentions if start <= m.start < figure.start]
+    if mentions[0].start > counted[0].start:  # "349 dollars for the Breeze"
+        if inside and _IS.match(text, inside[-1].end):  # "it's 749 dollars and the Ridge is 549"
+            return _last_list(text, inside)
+        behind = [m for m in mentions if figure.end <= m.start < end]
+        if _IT_IS.fullmatch(text[: figure.start]):  # "it's 375 dollars with one bartender"
+            behind = [m for m in behind if _FOR.search(text[figure.end : m.start])]
+        last = counted[-1] is figure
+        return _first_list(text, [m for m in behind if last or not _IS.match(text, m.end)])
     if not inside and index:  # "549 dollars, or 505 with the discount"
         return said_of(text, mentions, found, found.index(counted[index - 1]))
     return _last_list(text, plain(text, inside) or inside)
 
 
 def plain(text: str, mentions: Sequence[Mention]) -> list[Mention]:
-    """Without those that something is only compared with: "unlike the Ridge"."""
-    return [m for m in mentions if not _COMPARED.search(text[: m.start])]
+    """Without those that something is only compared with, or comes with: "unlike the Ridge", "with two bartenders"."""
+    return [
+        m
+        for at, m in enumerate(mentions)
+        if not _COMPARED.search(text[: m.start]) and not (at and _WITH.search(text[: m.start]))
+    ]
 
 
 @lru_cache(maxsize=1_000)
 def content(text: str) -> frozenset[str]:
     """Stems of the words of a text that tell what it is about, names too; and the measures among its figures."""
     return telling_stems(text) | measures_of(figures_of(text))
+
+
+def beside(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """Without those that something only comes with: "it's 375 dollars with one bartender"."""
+    return [m for m in mentions if not _WITH.search(text[: m.start])]
+
+
+def subjects(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """Those that a text is about: not the tray of "it fits in the cable tray"."""
+    return [m for m in plain(text, mentions) if not _INSIDE.search(text[: m.start])]
 
 
 def measures_of(found: Iterable[Figure]) -> frozenset[str]:
@@ -143,12 +188,32 @@ def holds_for(source: str, said: Sequence[str], *, member: bool = False) -> bool
             return False
         named = True
     for low, high, noun in _ranges(source):
+        # "Ten or more get eight percent"; "with 25 or more it's twelve percent. Assembly changes there too"
+        here = next((one for one in map(_conditions, said[:2]) if one), ())
+        if here and here[-1] == low:
+            return True
         quantities = _counted(said, noun)
         if not quantities:
             return _OPEN.search(said[0]) is not None
         # "8 percent for 10 to 24 desks and 12 percent for 25": one of them is meant.
         return any(low <= quantity <= high for quantity in quantities)
     return named
+
+
+@lru_cache(maxsize=1_000)
+def _conditions(text: str) -> tuple[float, ...]:
+    """From how many on a text says that something holds, in its order."""
+    return tuple(
+        float(f.values[0])
+        for f in figures_of(text)
+        if f.kind == "other"
+        and not f.unit
+        and (
+            text[: f.end].endswith(" more")
+            or _OR_MORE.match(text, f.end)
+            or _AT_LEAST.search(text[: f.start])
+        )
+    )
 
 
 def reached(source: str, said: Sequence[str]) -> float:
@@ -166,10 +231,10 @@ def _counted(said: Sequence[str], noun: str) -> list[float]:
         return [n + more[0] for n in _counted(said[1:], noun)]
     here = [n for n, what in _quantities(said[0]) if what in (noun, _ALONE)]
     told = [[n for n, what in _quantities(text) if what == noun] for text in said]
-    # "Ten is where it begins", "and at thirty?": what else would be counted there?
-    lately = [
-        n for text in said[:_NEAR] for n, what in _quantities(text) if what in (noun, *_UNNAMED)
-    ]
+    # "Ten is where it begins", and "at thirty?": what else would be counted there? "One forty" may be a width.
+    counts = any(told) or any(map(_HOW_MANY.search, said))
+    wanted = (noun, *_LEANING, "") if counts else (noun, *_LEANING)
+    lately = [n for text in said[:_NEAR] for n, what in _quantities(text) if what in wanted]
     return next((counted for counted in (here, lately, *told) if counted), [])
 
 
@@ -195,7 +260,9 @@ def _quantities(text: str) -> tuple[tuple[float, str], ...]:
         end = figure.end
         if at + 1 < len(found) and _RANGE.fullmatch(text[end : found[at + 1].start]):
             end = found[at + 1].end  # "from 20 to 25 desks"
-        noun = _NAMED.match(text, end) or _NOUN.match(text, end)
+        noun = _NOUN.match(text, end)
+        if noun is None or not noun[1].endswith("s"):
+            noun = _NAMED.match(text, end) or noun
         if _FURTHER.match(text, figure.end):
             counted.append((float(figure.values[0]), _MORE))
         elif figure.unit:

@@ -10,7 +10,7 @@ from sales_agent.knowledge.stems import stem
 
 MONTHS = "|".join(list(calendar.month_name)[1:])
 DAYS = "|".join(calendar.day_name)
-_OFF = re.compile(r"\s+(?:off|discount|reduction)\b", re.IGNORECASE)
+_OFF = re.compile(r"\s+(?:off(?!-)|discount|reduction)\b", re.IGNORECASE)
 PRICE_WORDS = re.compile(
     r"\b(?:cost(?:s|ing)?|pric(?:e|es|ed|ing)|pay(?:s|ing)?|paid|fees?|charg(?:e|es|ed)|rates?|save[sd]?|savings?|"
     r"altogether|total|deal|sale|discount(?:ed|s)?|cheap(?:er|est)?|afford(?:able)?|expensive|worth|budget|spend|"
@@ -32,13 +32,18 @@ _SAID_AS_PRICE = re.compile(
 )
 _HOURS_OF = re.compile(
     r"\b(?:open|every day|daily|weekdays?|weekends?|hours|"
-    + "|".join(f"{day}s?" for day in calendar.day_name)
+    + "|".join(f"{day}s?|{day[:3]}|{day[:3].lower()}" for day in calendar.day_name)
     + r")\b"
 )
-_FROM_TO = re.compile(r"\b(?:from|to|until|till)\s+$", re.IGNORECASE)
+_FROM_TO = re.compile(r"(?:\b(?:from|to|until|till)\s+|\d\s?[-–]\s?)$", re.IGNORECASE)
+_TO = re.compile(r"\s?[-–]\s?\d{1,2}(?:[.:]\d\d)?(?!\d|[.,]\d|-)")  # "10-13"
+_HOURS = re.compile(r"\d{1,2}[.:]\d\d\s?(?:[-–]|to)\s?\d{1,2}[.:]\d\d(?!\d)")
+_SINCE = re.compile(r"\b(?:from|until|till|by|before|after)\s+$", re.IGNORECASE)
+_O_CLOCK = re.compile(r"\d{1,2}[.:](?:00|15|30|45)")
 _AT = re.compile(r"\bat\s+$", re.IGNORECASE)
 _PER = re.compile(r"\s*(?:per\s+([a-z]+)|an?\s+([a-z]+)(?=\s*(?:[.,;:!?]|$|and\b)))", re.IGNORECASE)
 HOURS = 24
+_WHOLE = 100  # percent
 NOON = 12
 TELEPHONE = 7  # digits in groups
 
@@ -50,10 +55,15 @@ def resolved(text: str, figure: Figure, priced: bool) -> Figure:
     before = text[: figure.start]
     if figure.values[0] <= HOURS and (
         (_AT.search(before) and _DATED.search(text))  # "tomorrow at three"
-        or (_HOURS_OF.search(text) and _FROM_TO.search(before))  # "every day from 7 to 22"
+        # "every day from 7 to 22", "Sat 10-13"
+        or (_HOURS_OF.search(text) and (_FROM_TO.search(before) or _TO.match(text, figure.end)))
     ):
         late = tuple(v + NOON for v in figure.values if v < NOON)
         return replace(figure, unit="clock", values=(*figure.values, *late))
+    if any(m.start() <= figure.start < m.end() for m in _HOURS.finditer(text)) or (
+        not priced and _SINCE.search(before) and _O_CLOCK.fullmatch(text, figure.start, figure.end)
+    ):
+        return replace(figure, unit="clock")
     if figure.spelled and figure.values[0] <= SMALL and not _SAID_AS_PRICE.search(before):
         return figure  # "this one", "two of them"
     if _ALL_OF.search(before) or _ONE_MORE.match(text, figure.end):
@@ -62,12 +72,17 @@ def resolved(text: str, figure: Figure, priced: bool) -> Figure:
         return figure  # "36 for 599": months, or whatever was counted before
     if _SAID_AS_PRICE.search(before) and period_at(text, figure.end):  # "for 15 a month"
         return charged(text, replace(figure, kind="price", currency=currency_in(before)))
-    if _OFF.match(text, figure.end) or re.search(r"(?:%|\bpercent)[^.|]*:\s*$", before):
+    off = figure.values[0] <= _WHOLE and _OFF.match(text, figure.end)  # "250 off" is money
+    if off or re.search(r"(?:%|\bpercent)[^.|]*:\s*$", before):
         return replace(figure, kind="percent")
     if sum(len(str(part)) for part in figure.parts) >= TELEPHONE:
         return figure
     of_something_else = _DATED.search(text) or _CALLS.search(text)
-    if PRICE_WORDS.search(before) or (priced and not of_something_else):
+    if (
+        PRICE_WORDS.search(before)
+        or _OFF.match(text, figure.end)
+        or (priced and not of_something_else)
+    ):
         return charged(text, replace(figure, kind="price", currency=currency_in(before)))
     return figure
 

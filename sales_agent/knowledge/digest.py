@@ -11,7 +11,8 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from sales_agent.knowledge.documents import Document
-from sales_agent.knowledge.rows import rows_of, tables_in
+from sales_agent.knowledge.rows import rows_of
+from sales_agent.knowledge.sheets import Table, tables_in
 from sales_agent.knowledge.tokens import estimate_tokens
 
 LINE = 200  # characters that are kept of what a document covers
@@ -68,7 +69,7 @@ def about(document: Document) -> str:
     lines = text[front.end() if front else 0 :].split("\n")
     headings = [m[1] for line in lines if (m := _HEADING.match(line.strip()))]
     if not headings and (table := next(tables_in(lines), None)):
-        return _table(*table)
+        return _table(table)
     if len(headings) < 2:
         headings += _first_sentence(lines)
         headings += [name for name, _ in Counter(_NAME.findall(text)).most_common(8)]
@@ -108,11 +109,11 @@ def _joined(parts: Sequence[str], length: int) -> str:
     return text
 
 
-def _table(header: Sequence[str], *body: Sequence[str]) -> str:
+def _table(table: Table) -> str:
     """The columns of a table, how many rows it has, and what its first ones are called."""
-    columns = ", ".join(filter(None, header))
-    names = [row.name for row in rows_of(header, body[:10])]
-    return _joined([f"table of {len(body):,} rows: {columns}", *names], LINE)
+    columns = ", ".join(filter(None, table.head))
+    names = [row.name for row in rows_of(table._replace(body=table.body[:10]))]
+    return _joined([f"table of {len(table.body):,} rows: {columns}", *names], LINE)
 
 
 def _first_sentence(lines: Sequence[str]) -> list[str]:

@@ -6,6 +6,8 @@ from typing import Literal
 
 Kind = Literal["price", "percent", "free", "other"]
 
+# What a price per person is said to be for.
+_EACH = dict.fromkeys(("pp", "head", "guest", "plate", "seat", "adult"), "person")
 SMALL = 10  # up to it a number without a unit counts things in passing: "two of them", "one moment"
 
 
@@ -43,7 +45,9 @@ class Figure:
         """Whether the other figure, of a source, says the same; what a source leaves open may be meant."""
         if not set(self.values) & {*other.values, *other.parts}:
             return False
-        apart = bool(self.noun and other.noun and self.noun != other.noun)
+        apart = bool(self.noun and other.noun) and _EACH.get(self.noun, self.noun) != _EACH.get(
+            other.noun, other.noun
+        )
         if self.unit == "clock":
             return other.bare or (other.unit == "clock" and not apart)
         if self.kind == "other":

@@ -25,7 +25,7 @@ from sales_agent.knowledge.unnumbered import unnumbered
 
 _AND = re.compile(r"\s*(?:,|and)?\s*", re.IGNORECASE)
 _NO_NOUN = re.compile(
-    r"(?:\s*(?:$|[.,;:!?)}\]\"”’|]|[-–—]\s))|\s+(?:and|or|to|for|with|without|per|a|an|each|apiece|in|on|at|all|total|"
+    r"(?:\s*(?:$|[.,;:!?)}\]\"”’|]|[-–—][\s\d]))|\s+(?:and|or|to|for|with|without|per|a|an|each|apiece|in|on|at|all|total|"
     r"right|now|today|only|instead|plus|including|together|altogether|extra|makes?|comes?|adds?|rather|if|when|but|then|which|that|so|"
     r"you(?=['’]d be)|is|are|as|from|the|this|by|of|"
     r"because|while|until|before|after|less|more|off|flat|works?|will|would|sounds?|it|does|tomorrow|tonight|"
@@ -147,7 +147,7 @@ def _figure(text: str, numeral: Numeral, sterling: bool) -> Figure:
 
 def _at_clock(plain: Figure, match: re.Match[str]) -> Figure:
     """A time of day, in the afternoon also as documents write it: 22."""
-    late = tuple(v + NOON for v in plain.values if v < NOON) if match["pm"] else ()
+    late = () if match["am"] else tuple(v + NOON for v in plain.values if v < NOON)
     values = (*plain.values, *late)
     return replace(plain, end=match.end(), values=values, unit="clock", noun=match.lastgroup or "")
 

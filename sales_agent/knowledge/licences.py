@@ -130,7 +130,7 @@ class Licences:
                 return score > highest or close[place] >= closest
 
             rivals = {place: score for place, score in scores.items() if is_rival(place, score)}
-            first = sorted(rivals, key=lambda place: -rivals[place])[:RIVALS]
+            first = sorted(rivals, key=lambda place: (-rivals[place], place))[:RIVALS]
             return Ranked(
                 [self._at(place, figure.kind) for place in told],
                 [self._at(place, figure.kind) for place in first if rivals[place] == highest],
@@ -143,7 +143,7 @@ class Licences:
         """How well words tell each place that has a figure, and how well those do that stand with it."""
         scores: defaultdict[str, float] = defaultdict(float)
         close: defaultdict[str, float] = defaultdict(float)
-        for word, weight in context.items():
+        for word, weight in sorted(context.items()):  # sums of the same order are the same
             places = self._told_by(word, kind)
             rare = math.log(1 + COMMON / (1 + len(places)))
             for place, near in places:

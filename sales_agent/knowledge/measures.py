@@ -24,7 +24,7 @@ WEIGHING = re.compile(
 WEIGHS = re.compile(r"weigh|weight|carr|load|lift|hold|heav|kilo|kg|lbs", re.IGNORECASE)
 CENTS = re.compile(r"[\s-]*(?:cents?|pence|¢)(?![^\W\d_])", re.IGNORECASE)
 PERCENT = re.compile(r"[\s-]*(?:%|per\s?cent\b|percent|percentage points?)", re.IGNORECASE)
-_SPANS = "month|mo|year|yr|annum|season|quarter|week|night|day|hour"
+_SPANS = "month|mo|year|yr|annum|season|quarter|week|wk|night|day|hour|hr"
 _OFTEN = "monthly|yearly|annual(?:ly)?|quarterly|weekly|nightly|daily|hourly"
 _PERIOD = re.compile(
     r"[\s,-]*(?:(?:/|per|an?|each|every|for (?:an?|one|each|every|the)(?: whole| entire| full)?)\s*"
@@ -38,13 +38,16 @@ _PERIOD_NEAR = re.compile(
 )
 _PERIODS = {
     "mo": "month", "monthly": "month", "yr": "year", "annum": "year", "yearly": "year", "annually": "year",
-    "annual": "year", "quarterly": "quarter", "weekly": "week", "nightly": "night", "daily": "day", "hourly": "hour",
+    "annual": "year", "quarterly": "quarter", "weekly": "week", "wk": "week", "nightly": "night", "daily": "day",
+    "hourly": "hour", "hr": "hour",
 }  # fmt: skip
 _COUNTED = re.compile(r"(?:\s+[^\W\d_][\w-]*){0,2}\s*")
 _UNIT = re.compile(
-    r"[\s-]*(?:(?!(?:and|or|to|for|with|per|in|on|at|of|is|are|the|a|an)\b)[a-z]+[\s-]+)?(?P<unit>"
-    r"years?|months?|weeks?|days?|hours?|minutes?|mins?|seconds?|kilograms?|kilos?|kgs?|lbs?|pounds?|tons?|"
-    r"centimet(?:er|re)s?|cm|millimet(?:er|re)s?|mm|met(?:er|re)s?|m|inch(?:es)?|feet|foot|ft|miles?|kilomet(?:er|re)s?|km|"
+    r"[\s-]*(?:(?!(?:and|or|to|for|with|per|in|on|at|of|is|are|the|a|an|kilowatt|square|sq)\b)[a-z]+[\s-]+)?(?P<unit>"
+    r"kilowatt[\s-]hours?|kwh|kilowatts?|kwp?|amps?|square[\s-](?:met(?:er|re)s?|feet|foot)|sq\.?\s?(?:m|ft)|sqm|m2|m²|"
+    r"years?|yrs?|months?|mths?|weeks?|wks?|days?|hours?|hrs?|minutes?|mins?|seconds?|"
+    r"kilograms?|kilos?|kgs?|grams?|lbs?|pounds?|tons?|ounces?|oz|gallons?|gal|"
+    r"centimet(?:er|re)s?|cm|millimet(?:er|re)s?|mm|met(?:er|re)s?|m|inch(?:es)?|feet|foot|ft|miles?|mi|kilomet(?:er|re)s?|km|"
     r"watts?|volts?|decibels?|db|degrees?|liters?|litres?|gigabytes?|gb|megabytes?|mb|terabytes?|tb|people|employees)\b",
     re.IGNORECASE,
 )
@@ -52,7 +55,10 @@ _UNITS = {
     "kilo": "kilogram", "kg": "kilogram", "lb": "pound", "cm": "centimeter", "centimetre": "centimeter",
     "mm": "millimeter", "millimetre": "millimeter", "metre": "meter", "m": "meter", "kilometre": "kilometer",
     "km": "kilometer", "db": "decibel", "inche": "inch", "feet": "foot", "ft": "foot", "litre": "liter",
-    "gb": "gigabyte", "mb": "megabyte", "tb": "terabyte", "min": "minute",
+    "gb": "gigabyte", "mb": "megabyte", "tb": "terabyte", "min": "minute", "mi": "mile", "oz": "ounce", "gal": "gallon",
+    "kwh": "kilowatt hour", "kw": "kilowatt", "kwp": "kilowatt", "square metre": "square meter", "sqm": "square meter",
+    "sq m": "square meter", "sqft": "square foot", "sq ft": "square foot", "square feet": "square foot",
+    "m2": "square meter", "m²": "square meter", "yr": "year", "mth": "month", "wk": "week", "hr": "hour",
 }  # fmt: skip
 CLOCK = re.compile(
     r"\s*(?:(?P<am>am\b|a\.m\.|in the morning\b)|(?P<pm>pm\b|p\.m\.|in the (?:afternoon|evening)\b|at night\b)"
@@ -101,7 +107,7 @@ def unit_at(text: str, end: int) -> tuple[int, str] | None:
     match = _UNIT.match(text, end)
     if match is None:
         return None
-    unit = match["unit"].casefold()
+    unit = re.sub(r"[\s.-]+", " ", match["unit"].casefold())
     unit = unit if unit in _UNITS else unit.removesuffix("s")
     return match.end(), _UNITS.get(unit, unit)
 

@@ -8,21 +8,29 @@ import re
 from collections.abc import Iterator
 
 from sales_agent.knowledge.documents import Document
-from sales_agent.knowledge.rows import rows_of, tables_in
+from sales_agent.knowledge.rows import rows_of
+from sales_agent.knowledge.sheets import tables_in
 from sales_agent.knowledge.stems import GENERIC_STEMS, WORD, stem
-from sales_agent.knowledge.terms import JSON_NAME
+from sales_agent.knowledge.terms import JSON_NAME, NO_NAMES
 
 MOST_WORDS = 5
 _COSTS = re.compile(
     r"\b(?:[Tt]he|[Oo]ur|[Aa]n?)\s+((?:[A-Z][\w&'’-]*\s)+(?:[a-z]+\s)?)(?:costs?|is\s+priced|sells|starts\s+at)\b"
     r"|(?:^|[.!?]\s+)((?:[A-Z][\w&'’-]*\s){2,4})(?:costs?|is\s+priced|sells|starts\s+at)\b"
 )
+_PRICES = re.compile(r"pric|cost|fee|month|year", re.IGNORECASE)
+_TIMES = NO_NAMES | {"bank", "holiday", "weekday", "weekend", "public", "and", "to", "daily"}
 _PLANS = frozenset({"Plus"})  # which is no name elsewhere
 _CHARGE = re.compile(
     r"(?:The |Our |An? )?(?P<of>[^\W\d_]{3,})(?:[ -][\w'’-]+){0,6}? "
     r"(?:costs?\b|fees?\b|charges?\b|(?:is|are) (?:free|included|[$€£\d]))"
     r"|(?P<label>[^\W\d_]{3,})(?:[ -][\w'’-]+){0,3}: "
 )
+_NO_CHARGES = frozenset(
+    "first second third late later full open further minimum maximum example trade total extra other over under above"
+    " from each every any".split()
+)
+_WITH = re.compile(r"[,(]|\s(?:w/|with|incl\.?|per|for)(?=\s|$)")
 _CAPITAL_RUN = re.compile(r"\b[A-Z][\w’'&-]*(?:\s+[A-Z][\w’'&-]*)*")
 
 
@@ -48,17 +56,25 @@ def capitals_in(document: Document) -> set[str]:
 def charge_of(statement: str) -> str:
     """What a statement with a price says that it is charged for: "Delivery costs …"; nothing where it says none."""
     match = _CHARGE.match(statement)
-    return (match["of"] or match["label"]).casefold() if match else ""
+    charge = (match["of"] or match["label"]).casefold() if match else ""
+    return "" if charge in _NO_CHARGES else charge
+
+
+def main_part(name: str) -> str:
+    """A name without what it comes with: "Food truck" of "Food truck w/ wood oven (2 people)"."""
+    return _WITH.split(name)[0].strip() or name
 
 
 def _listed(text: str) -> Iterator[str]:
     lines = text.split("\n")
-    for header, *body in tables_in(lines):
-        for row in rows_of(header, body):
-            if _is_name(row.name) or row.name in _PLANS:
-                yield row.name
-            elif row.cells and re.search(r"pric|cost|fee|month|year", row.name, re.IGNORECASE):
-                yield from filter(_is_name, header[1:])
+    for table in tables_in(lines):
+        header, rows = table.head, list(rows_of(table))
+        if any(row.cells and _PRICES.search(row.name) and not _is_name(row.name) for row in rows):
+            yield from filter(_is_name, header[1:])  # such rows are what each of them has
+            if not header[0]:
+                continue
+        named = (row.name for row in rows if row.cells or len(header) == 1)
+        yield from (name for name in named if _is_name(name) or name in _PLANS)
     for line in lines:
         if match := re.match(r"#{1,6}\s+(.*?)\s*#*$", line):
             if len(match[1].split()) > 1 and match[1].istitle() and _is_name(match[1]):
@@ -75,11 +91,12 @@ def _in_prose(text: str) -> Iterator[str]:
 
 
 def _is_name(cell: str) -> bool:
-    words = WORD.findall(cell)
+    words = WORD.findall(main_part(cell))
     return (
         0 < len(words) <= MOST_WORDS
         and len(cell) <= 40
         and cell[:1].isupper()
+        and not all(word.casefold().removesuffix("s") in _TIMES for word in words)
         and not all(stem(word) in GENERIC_STEMS for word in words)
         and stem(words[0]) not in GENERIC_STEMS
     )

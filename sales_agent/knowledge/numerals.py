@@ -47,7 +47,7 @@ _TOKEN = re.compile(
 )
 _LEADS_ON = re.compile(r"(?:[\s-]+(?:and[\s-]+)?|\s*)", re.IGNORECASE)
 _POINT = re.compile(r"\s+point\s+", re.IGNORECASE)
-_GLUED = re.compile(r" |-")
+_GLUED = re.compile(r" |-|\)[ -]?")  # "(208) 555-0142"
 _HALF = re.compile(r"\s+and\s+a\s+half\b", re.IGNORECASE)
 _ORDINAL = re.compile(
     rf"\b(?:{_MONTHS})\.?\s+(?:the\s+)?(?P<after>(?:twenty|thirty)?-?\s?(?:{'|'.join(_ORDINALS)}))\b"

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sales_agent.knowledge.documents import Document, Knowledge
-from sales_agent.knowledge.rows import CELL_BORDER, rows_of, without_title
+from sales_agent.knowledge.rows import rows_of
+from sales_agent.knowledge.sheets import CELL_BORDER, Table, tables_of
 
 MAX_PASSAGE = (
     500  # characters: about a minute of reading is too much, half of it is found more surely
@@ -29,7 +30,9 @@ _RULE = re.compile(r"(?=.*---)[\s:|-]+$")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’')]*\s+(?=[\"“‘'(]?[A-Z0-9])")
-_ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|No|Inc|Ltd|Co|vs|approx|e\.g|i\.e|U\.S|[A-Z])\.$")
+_ABBREVIATION = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Dr|St|No|Nr|Art|Inc|Ltd|Co|vs|approx|ca|[Mm]in|[Mm]ax|[Ii]ncl|[Ee]xcl|[Tt]el|[Ee]xt|e\.g|i\.e|U\.S|[A-Z])\.$"
+)
 _LEANS = re.compile(r"(?:it|its|they|their|this|these|those|that|he|she|both)\b", re.IGNORECASE)
 # "A cross bar keeps it steady." under "Ridge desk: for most people"; "it" after a comma is often there already.
 _LEANS_INSIDE = re.compile(r"^[^,]*\b(?:it|its)\b")
@@ -242,25 +245,26 @@ def _prose(heading: str, text: str) -> _Block:
 def _table(heading: str, lines: list[str]) -> Iterator[_Block]:
     """One block a row; the header goes with the first row of each passage, its names with every cell."""
     rows = [_cells(line) for line in lines if not _RULE.match(line.strip())]
-    rows = [row for row in rows if any(row)]  # Word tables come with an empty header row
-    if not rows:
-        return
-    titled, rows = rows, list(without_title(rows))
-    heading = heading or " ".join(row[0] for row in titled[: len(titled) - len(rows)])
-    header, *body = rows
-    if not body:
-        yield _prose(heading, ". ".join(cell for cell in header if cell))
-        return
-    names = " | ".join(header)
-    for number, (cells, row) in enumerate(zip(body, rows_of(header, body), strict=True)):
-        topic = ". ".join(filter(None, (heading, row.group, row.name)))
+    for table in tables_of(rows):
+        if not table.body and not table.label:  # Word tables of one row
+            yield _prose(heading, ". ".join(filter(None, table.head)))
+        else:
+            yield from _rows(heading or table.title, table)
+
+
+def _rows(heading: str, table: Table) -> Iterator[_Block]:
+    names = " | ".join(table.head)
+    said = rows_of(table)
+    for number, (cells, row) in enumerate(zip(table.body, said, strict=True)):
+        topic = ". ".join(filter(None, (heading, table.label, row.group, row.name)))
         statements = tuple(
             Statement(f"{row.name}, {_lower_first(name)}: {value}.", "", topic)
             for name, value in row.cells
         )
         text = " | ".join(cells)
         if number == 0:
-            yield _Block(heading, f"{names}\n{text}", statements)
+            label = f"{table.label}\n" if table.label else ""
+            yield _Block(heading, f"{label}{names}\n{text}", statements)
         else:
             yield _Block(heading, text, statements, columns=names)
 

@@ -1,41 +1,47 @@
 """What the rows of a table say: the name of each, and what stands in its other columns, worded to be said aloud.
 
 Most tables name their rows in the first column. Those that come out of other programs begin with a code or a category,
-keep the currency in the head ("price_gbp") and what a price is for in a column of its own ("per hour").
+keep the currency in the head ("price_gbp", "rent $") or in a title, and what a price is for in a column of its own
+("per hour"); of several rows with one name another column tells which is which ("Swedish massage", 30 and 60 minutes).
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-_RULE = re.compile(r"\|[\s:|-]+$")
-CELL_BORDER = re.compile(r"(?<!\\)\|")
-NAME_COLUMN = re.compile(
-    r"(product|model|item|article|plan|package|service|brand)s?( name)?|name|title", re.IGNORECASE
-)
-_CODE = re.compile(r"[A-Z\d][A-Z\d/._-]*")
-_CODE_COLUMN = re.compile(
-    r"(?:[a-z]+\.? )?(?:code|sku|id|no\.?|nr\.?|number|ref(?:erence)?)|#", re.IGNORECASE
-)
-_CURRENCY = re.compile(r"\s*\(?(?:\bin )?\b(?P<code>usd|eur|gbp|chf)\b\)?", re.IGNORECASE)
+from sales_agent.knowledge.sheets import AMOUNT, CODE, CURRENCY, Table, cell_at, name_column, spoken
+
+_NOTE = re.compile(r"(?P<name>[^()]*[^()\s])\s*\((?P<note>[^()]*)\)")
 _SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "chf": "CHF "}
-_AMOUNT = re.compile(r"\d[\d,.]*")
 _IN_MONEY = re.compile(
     r"[$€£]\s?\d|(?:ca\. )?\d[\d.,]*\s?(?:[$€£]|euros?\b|dollars?\b|pounds?\b)", re.IGNORECASE
 )
 _PRICED = re.compile(r"\b(?:price|cost|fee|rate|charge|amount)s?\b", re.IGNORECASE)
-_OTHER_SUM = re.compile(r"deposit|discount|saving|refund", re.IGNORECASE)
-_BASIS_COLUMN = re.compile(
-    r"(?:(?:price|charged|billed|sold|paid) )?(?:units?|per|by|basis)|charged|billing|billed",
+_OTHER_SUM = re.compile(r"deposit|dep\b|discount|saving|refund", re.IGNORECASE)
+_CENTS = re.compile(r"[.,]\d\d$")
+_TARIFF = re.compile(
+    r"\b(?:members?|standard|regular|normal|reduced|student|child(?:ren)?|adult|senior|(?:off[- ]?)?peak|low|mid|high|"
+    r"week(?:day|end)s?|season|drop-in|retail|trade|list|net|gross|monthly|yearly|annual(?:ly)?)\b",
     re.IGNORECASE,
 )
-_BASIS = re.compile(r"(?:per|each|every|an?|once)\b", re.IGNORECASE)
+# Heads of columns of numbers that are no money.
+_COUNTS = re.compile(
+    r"\b(?:min(?:ute)?s?|hours?|hrs?|days?|wks?|weeks?|months?|years?|yrs?|size|width|height|depth|weight|length|load|"
+    r"capacity|seats?|people|persons?|pax|guests?|heads?|hds|rooms?|pcs|pieces|pack|rack|qty|quantity|stock|own|avail\w*|"
+    r"max|class(?:es)?|lessons?|sessions?|places|levels?|age|kg|g|cm|mm|m|m2|m²|km|miles?|lit(?:er|re)s?|kw|kwh|wh|w|watts?|"
+    r"volts?|gb|tb|mb|mbit\S*|speed|range|warranty|noise|db|no|nr|gears?|users?|mailbox(?:es)?|domains?|sites?)\b",
+    re.IGNORECASE,
+)
+_BASIS_COLUMN = re.compile(
+    r"(?:(?:price|charged|billed|sold|paid) )?(?:units?|unt|uom|per|by|basis)|charged|billing|billed",
+    re.IGNORECASE,
+)
+_BASIS = re.compile(r"(?:per|each|every|an?|once|pp|\d+ (?:hours|hrs|days))\b", re.IGNORECASE)
+_ALWAYS = re.compile(r"\bper (?:night|hour|day|week|month|year|person)\b", re.IGNORECASE)
+_PERSON = re.compile(r"(?:per )?\bpp\b", re.IGNORECASE)
 # Stands for nothing in a cell. Not "none" and "no", which are answers: "charges for a lift: none".
 _SAYS_NOTHING = re.compile(r"n/?a\.?|[-–—]+|tb[acd]|\?+", re.IGNORECASE)
-_MOST_OF_A_GROUP = 0.7  # of the first column's values are different where they name rows
-_WORDY = re.compile(r"[^\W\d_]*[a-z]{2}")
-_MOST_WORDS = 8  # of a name
 
 
 class Row(NamedTuple):
@@ -43,44 +49,108 @@ class Row(NamedTuple):
 
     name: str
     group: str
-    """The category that stands before the name, or nothing."""
+    """The category that stands before the name, and a note in brackets behind it, or nothing."""
     cells: tuple[tuple[str, str], ...]
     """Column and value of each other cell that is filled."""
 
 
-def without_title(rows: Sequence[list[str]]) -> Sequence[list[str]]:
-    """The rows from the head on: a spreadsheet's first line often is a title, "Price list 2026", in the first cell."""
-    head = next((at for at, row in enumerate(rows) if any(row[1:])), 0)
-    return rows[head:] if head + 1 < len(rows) else rows
-
-
-def rows_of(header: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[Row]:
-    """Read a table, its cells without marks."""
+def rows_of(table: Table) -> Iterator[Row]:
+    """Read a table."""
+    header, body = table.head, table.body
     at = name_column(header, body)
-    columns = [_spoken(name) for name in header]
-    if not any(map(_PRICED.search, columns)) and (money := _money_column(at, columns, body)):
-        columns[money] = f"price ({_without_sign(columns[money])})"
+    bare = _without_notes([cell_at(row, at) or row[0] for row in body])
+    columns = [spoken(name) for name in header]
+    if len(columns) == 2 and not columns[1]:
+        columns = ["", columns[0]]  # "Spa", above days and hours
     basis = next((i for i, name in enumerate(columns) if _is_basis(name, i, body)), None)
-    for row in body:
-        name = (row[at] if at < len(row) else "") or row[0]
+    money = _money(table, at)
+    sign = _sign_in(f"{table.title} {table.label}")
+    if not any(map(_PRICED.search, columns)) and (first := _first_in_money(at, columns, body)):
+        columns[first] = f"price ({_without_sign(columns[first])})"
+    always = match[0] if (match := _ALWAYS.search(f"{table.title} {table.label}")) else ""
+    which = _telling_column(table, [name for _, name, _ in bare], {at, basis, *money})
+    for row, (whole, name, note) in zip(body, bare, strict=True):
         if name and not any(map(str.isalpha, name)):
             name = f"{columns[at]} {name}".strip()  # "Storage cover up to £2,000"
-        before = [c for c in row[:at] if c and c != name and not _CODE.fullmatch(c)]
-        per = row[basis] if basis is not None and basis < len(row) else ""
+        if which is not None and (value := cell_at(row, which)):
+            measured = AMOUNT.fullmatch(value) is not None
+            name = f"{name}, {value} {columns[which].casefold() if measured else ''}".rstrip()
+        before = [c for c in row[:at] if c and c != whole and not CODE.fullmatch(c)]
+        per = row[basis] if basis is not None and basis < len(row) else always
         cells = (
-            _cell(column, value, per)
+            _cell(column, value, per, sign=sign if number in money else "", money=number in money)
             for number, (column, value) in enumerate(zip(columns, row, strict=False))
-            if number not in (at, basis)
+            if number not in (at, basis, which)
             and column
             and value
-            and value != name
+            and value != whole
             and not _SAYS_NOTHING.fullmatch(value)
         )
-        yield Row(name, " ".join(before), tuple(cells))
+        yield Row(name, " ".join([*before, note] if note else before), tuple(cells))
 
 
-def _money_column(names: int, columns: Sequence[str], body: Sequence[Sequence[str]]) -> int:
-    """The first column of amounts of money behind the names; 0 where there is none."""
+def _without_notes(names: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Each name as it stands, without a note in brackets, and the note; where none but the notes part two, whole."""
+    parts = [
+        (match["name"], match["note"]) if (match := _NOTE.fullmatch(name)) else (name, "")
+        for name in names
+    ]
+    count = Counter(name for name, _ in parts)
+    return [
+        (whole, name, note) if count[name] == 1 else (whole, whole, "")
+        for whole, (name, note) in zip(names, parts, strict=True)
+    ]
+
+
+def _telling_column(table: Table, names: Sequence[str], but: set[int | None]) -> int | None:
+    """The column by which rows of one name differ: the minutes of a massage. None where all names differ."""
+    count = Counter(names)
+    groups = [
+        [row for row, own in zip(table.body, names, strict=True) if own == name]
+        for name, n in count.items()
+        if n > 1
+    ]
+    for column in range(len(table.head) if len(table.head) > 2 else 0):
+        values = [[cell_at(row, column) for row in rows] for rows in groups]
+        if (
+            values
+            and column not in but
+            and all(all(cells) and len(set(cells)) == len(cells) for cells in values)
+            and not all(CODE.fullmatch(c) and not c.isdigit() for cells in values for c in cells)
+        ):
+            return column
+    return None
+
+
+def _money(table: Table, names: int) -> set[int]:
+    """The columns of bare amounts that are money, in a sheet that is about prices."""
+    heads = [spoken(name) for name in table.head]
+    priced = {at for at, head in enumerate(heads) if _PRICED.search(head) or CURRENCY.search(head)}
+    above = f"{table.title} {table.label}"
+    titled = _PRICED.search(above) or CURRENCY.search(above)
+    found = set()
+    for column, head in enumerate(heads):
+        values = [v for row in table.body if (v := cell_at(row, column))]
+        values = [value for value in values if not _SAYS_NOTHING.fullmatch(value)]
+        amounts = [value for value in values if AMOUNT.fullmatch(value)]
+        if column == names or not head or len(amounts) * 2 <= len(values):
+            continue
+        cents = sum(_CENTS.search(value) is not None for value in amounts) * 2 > len(amounts)
+        like = _TARIFF.search(head) or (titled and not priced)
+        if column in priced or (
+            (priced or titled) and (cents or like) and not _COUNTS.search(head)
+        ):
+            found.add(column)
+    return found
+
+
+def _sign_in(text: str) -> str:
+    match = CURRENCY.search(text)
+    return "" if match is None else match["sign"] or _SIGNS[match["code"].casefold()]
+
+
+def _first_in_money(names: int, columns: Sequence[str], body: Sequence[Sequence[str]]) -> int:
+    """The first column of amounts with a currency behind the names; 0 where there is none."""
     for column in range(1, len(columns)):
         values = [row[column] for row in body if column < len(row) and row[column]]
         in_money = sum(_IN_MONEY.match(value) is not None for value in values)
@@ -90,64 +160,34 @@ def _money_column(names: int, columns: Sequence[str], body: Sequence[Sequence[st
     return 0
 
 
-def tables_in(lines: Iterable[str]) -> Iterator[list[list[str]]]:
-    """The Markdown tables among the lines of a text: rows of cells, the first of them the head."""
-    for is_table, block in groupby(lines, key=lambda line: line.startswith("|")):
-        rows = [_cells_of(line) for line in block if is_table and not _RULE.match(line)]
-        if rows := [row for row in rows if row]:
-            yield list(without_title(rows))
-
-
-def _cells_of(line: str) -> list[str]:
-    return [cell.strip(" *_`") for cell in CELL_BORDER.split(line.strip())[1:-1]]
-
-
-def name_column(header: Sequence[str], body: Sequence[Sequence[str]]) -> int:
-    """Which column names the rows of a table: the first, unless that holds codes or categories."""
-    if NAME_COLUMN.fullmatch(_spoken(header[0])):
-        return 0
-    first = [row[0] for row in body if row[0]]
-    codes = _CODE_COLUMN.fullmatch(_spoken(header[0])) or all(map(_CODE.fullmatch, first))
-    groups = len(set(first)) < _MOST_OF_A_GROUP * len(first)
-    if not (codes or groups):
-        return 0
-    named = (i for i, name in enumerate(header) if NAME_COLUMN.fullmatch(_spoken(name)))
-    worded = (i for i in range(1, len(header)) if codes and _holds_names(i, body))
-    return next(named, next(worded, 0))
-
-
-def _holds_names(column: int, body: Sequence[Sequence[str]]) -> bool:
-    """Whether what stands in a column can name rows: a few words, different in nearly each."""
-    values = [row[column] for row in body if column < len(row)]
-    worded = [v for v in values if _WORDY.match(v) and len(v.split()) <= _MOST_WORDS]
-    return len(set(worded)) > 1 and len(set(worded)) >= _MOST_OF_A_GROUP * len(body)
-
-
 def _is_basis(name: str, column: int, body: Sequence[Sequence[str]]) -> bool:
     """Whether a column says what the price of each row is for: "per hour"."""
     values = [row[column] for row in body if column < len(row) and row[column]]
-    said = name.casefold().endswith((" per", " by")) or all(map(_BASIS.match, values))
+    said = name.casefold().endswith((" per", " by")) or name.casefold() == "per"
+    said = said or all(map(_BASIS.match, values))
     return _BASIS_COLUMN.fullmatch(name) is not None and bool(values) and said
 
 
-def _cell(name: str, value: str, per: str) -> tuple[str, str]:
+def _cell(name: str, value: str, per: str, *, sign: str, money: bool) -> tuple[str, str]:
     """ "price gbp" and "48.00", by the hour: "price" and "£48.00 per hour"."""
     priced = _PRICED.search(name) is not None
-    if (match := _CURRENCY.search(name)) and _AMOUNT.fullmatch(value):
-        value = f"{_SIGNS[match['code'].casefold()]}{value}"
-        name = f"{name[: match.start()]}{name[match.end() :]}".strip()
+    own = CURRENCY.search(name)
+    if own:
+        sign = own["sign"] or _SIGNS[own["code"].casefold()]
+    if AMOUNT.fullmatch(value) and (own or money):
+        value = f"{sign}{value}"
+        name = f"{name[: own.start()]}{name[own.end() :]}".strip() if own else name
         if not priced and not _OTHER_SUM.search(name):  # "EUR members"
             name, priced = f"price {name}".strip(), True
     if not (priced and per):
         return name, value
+    per = _PERSON.sub("per person", per)
+    if per[:1].isdigit():  # "895.00" in a column of prices, "4 hrs" in that of units
+        return name, f"{value} for {per}"
     return name, f"{value} {per}" if _BASIS.match(per) else f"{value} per {per}"
 
 
 def _without_sign(name: str) -> str:
     """ "Hire £/wkend" as it is said: "hire per wkend"."""
-    said = _spoken(re.sub(r"\s*[$€£]", "", re.sub(r"\s*[$€£]\s*/\s*", " per ", name)))
+    said = spoken(re.sub(r"\s*[$€£]", "", re.sub(r"\s*[$€£]\s*/\s*", " per ", name)))
     return said[:1].lower() + said[1:]
-
-
-def _spoken(name: str) -> str:
-    return " ".join(name.replace("_", " ").split())

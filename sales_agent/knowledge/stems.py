@@ -16,7 +16,7 @@ _GENERIC = frozenset(
     " eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty"
     " seventy eighty ninety hundred thousand got into also too we've you've i've you'd we'd i'd you'll we'll i'll"
     " then still even again already because although though unless once until while during since after before"
-    " whoever whatever"
+    " whoever whatever become becomes becoming"
     " you're we're they're don't doesn't isn't they'd they've"
     " setup quantity stock sku size sizes width height weight color colors covers support".split()
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sales_agent.knowledge.names import MOST_WORDS
+from sales_agent.knowledge.names import MOST_WORDS, main_part
 from sales_agent.knowledge.stems import GENERIC_STEMS, WORD, stem, stems_of, telling_stems
 
 REPEATED = 2_000  # texts of which what was found in them is kept: sources, lines of a conversation
@@ -17,7 +17,7 @@ _DAY_OF = re.compile(r"\b(?:days?|dates?|time) of [a-z]+", re.IGNORECASE)
 # "The lamp", "our little lamp": what still means the one product.
 _ARTICLE = re.compile(
     r"\b(?:the|our|an?|your|this|that|one|each|per)\s+"
-    r"(?:(?:small|little|nice|great|good|simple|neat|handy|new|own|basic|matching)\s+)?$",
+    r"(?:(?:small|little|nice|great|good|simple|neat|handy|new|own|basic|matching|\d[\w-]*)\s+)?$",
     re.IGNORECASE,
 )
 # "29 euros a lesson" is the price of any.
@@ -62,20 +62,26 @@ class Vocabulary:
         for name in self.names:
             folded.setdefault(_folded(name), name)
         self._by_words = folded
-        heads = Counter(words[-1] for words in folded if len(words) > 1)
+        first_words = Counter(word for words in folded for word in words)
+        cores = {name: _core(name) for name in self.names}
+        heads = Counter(core[-1] for core in cores.values() if len(core) > 1)
         firsts = Counter(words[:k] for words in folded for k in range(1, len(words)))
-        self.heads = frozenset(heads) - {word for (word,) in _NO_NAMES}
+        self.heads = frozenset(w for w in heads if not w[0].isdigit() and (w,) not in _NO_NAMES)
         """What products are: desk, chair, arm."""
-        self._nouns = {name.split()[-1] for name in self.names if name.split()[-1].islower()}
+        self._nouns = {core[-1] for name, core in cores.items() if core[-1] in name.split()}
         self._families = {words for words, count in firsts.items() if count > 1 and len(words) > 1}
         self._short: dict[tuple[str, ...], str] = {}
         taken: Counter[tuple[str, ...]] = Counter()
         for words, name in folded.items():
+            core = cores[name]
             for short in {
                 *(words[k:] for k in range(1, len(words)) if words[:k] in self._families),
                 *([words[:-1]] if len(words) > 1 else []),
-                *_before_numbers(words),
-                *([words[-1:]] if len(words) > 1 and heads[words[-1]] == 1 else []),
+                *([words[:1]] if _is_own(name, words, first_words) else []),
+                *_spellings(name),
+                *([core] if 1 < len(core) < len(words) else []),
+                *([core[:-1]] if len(core) > 1 else []),
+                *([core[-1:]] if len(core) > 1 and heads[core[-1]] == 1 else []),
                 *_proper_parts(name),
             }:
                 taken[short] += 1
@@ -87,7 +93,13 @@ class Vocabulary:
             and short not in folded
             and short not in self._families
             and short not in _NO_NAMES
+            and not (len(short) == 1 and short[0][0].isdigit())
             and short != own[: len(short)]
+        }
+        # "The white dinner plate" is the "Dinner plate white".
+        bags = Counter(tuple(sorted(core)) for core in cores.values() if len(core) > 1)
+        self._any_order = {
+            bag: name for name, core in cores.items() if bags[bag := tuple(sorted(core))] == 1
         }
         self._stems = {s for words in folded for word in words for s in stems_of(word)}
         self.charges = frozenset(map(stem, charges)) - self._stems - GENERIC_STEMS
@@ -114,6 +126,8 @@ class Vocabulary:
                 key = tuple(keys[at : at + length])
                 span = text[words[at].start() : words[at + length - 1].end()]
                 name = self._by_words.get(key) or self._family(key)
+                if name is None and length > 1:
+                    name = self._any_order.get(tuple(sorted(key)))
                 if length == 1 and span.islower() and stem(span) in GENERIC_STEMS:
                     name = None  # "plus" is no plan
                 alone = length == 1 and keys[at + 1 : at + 2] and keys[at + 1] in self.heads
@@ -148,7 +162,9 @@ class Vocabulary:
         if capital or (one and one["many"]):  # "medium ones"
             return True
         # "The lamp" is the Desk lamp and "a baby grand" a piano, but "the cable" and "per move" may be any.
-        whole = len(span.split()) > 1 or _fold(span) == _folded(name)[-1]
+        if len(span.split()) > 1 and _folded(span) == _core(name):
+            return True  # "a broken rocks glass"
+        whole = len(span.split()) > 1 or _fold(span) == _core(name)[-1]
         return bool(whole or one) and _ARTICLE.search(text[:start]) is not None
 
     def _unknown_member(self, name: str, text: str, end: int) -> Mention | None:
@@ -165,7 +181,8 @@ class Vocabulary:
         word = words[at][0]
         known = {word.casefold(), _fold(word)} & (self._capitals | self._company)
         short = word.isupper() and len(word) <= _ACRONYM  # "the AI assistant", "the VAT"
-        if not word[0].isupper() or known or short or at == 0:
+        number = stem(word) in GENERIC_STEMS  # "Eighteen desks, please."
+        if not word[0].isupper() or known or short or number or at == 0:
             return None
         following = _fold(words[at + 1][0]) if at + 1 < len(words) else ""
         article = words[at - 1][0].casefold() in ("the", "our", "a", "an", "your")
@@ -182,7 +199,7 @@ class Vocabulary:
 
     def of_kind(self, kind: str) -> list[str]:
         """The products of a kind: all that are desks."""
-        return [name for name in self.names if name.split()[-1].casefold() == kind.casefold()]
+        return [name for name in self.names if _core(name)[-1] == kind.casefold()]
 
     def kinds_in(self, text: str) -> set[str]:
         """The kinds of products that a text names."""
@@ -220,11 +237,28 @@ class Vocabulary:
         return telling_stems(text) - self._stems
 
 
-def _before_numbers(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """ "Duo lesson" of "Duo lesson 45 minutes"."""
-    first = next((at for at, word in enumerate(words) if word.isdigit()), 0)
-    if first > 1:
-        yield words[:first]
+@lru_cache(maxsize=REPEATED)
+def _core(name: str) -> tuple[str, ...]:
+    """What names it, without what tells its size: of "Kitchen trailer 16 ft" and of "Duo lesson, 45 minutes"."""
+    words = _folded(name)
+    core = _folded(main_part(name)) or words
+    numbered = next((at for at, word in enumerate(core) if word[0].isdigit()), 0)
+    return core[:numbered] if numbered > 1 else core
+
+
+def _is_own(name: str, words: tuple[str, ...], uses: Counter[str]) -> bool:
+    """Whether the first word names it alone: "the Juniper", of "Juniper horse-trailer bar"."""
+    first = words[0]
+    return (
+        len(words) > 1 and uses[first] == 1 and len(first) > 3 and stem(first) not in GENERIC_STEMS
+    )
+
+
+def _spellings(name: str) -> Iterator[tuple[str, ...]]:
+    """How else it is said: "Beer and Wine" for "Beer & Wine", "Doolin 10" for "Doolin10"."""
+    said = re.sub(r"(?<=[a-z]{2})(?=\d)", " ", name.replace("&", "and"))
+    if said != name:
+        yield from {_folded(said), _core(said), _core(said)[:-1]} - {()}
 
 
 def _proper_parts(name: str) -> Iterator[tuple[str, ...]]:
@@ -242,6 +276,8 @@ def _proper_parts(name: str) -> Iterator[tuple[str, ...]]:
 
 def _fold(word: str) -> str:
     word = word.casefold().removesuffix("'s").removesuffix("’s")
+    if word.endswith(("ches", "shes", "xes", "sses")):
+        return word[:-2]
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 

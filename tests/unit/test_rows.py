@@ -3,7 +3,8 @@ import pytest
 from sales_agent.knowledge.documents import Document, Page
 from sales_agent.knowledge.names import names_in
 from sales_agent.knowledge.passages import cut
-from sales_agent.knowledge.rows import rows_of, tables_in
+from sales_agent.knowledge.rows import rows_of
+from sales_agent.knowledge.sheets import Table, tables_in
 
 PRICES = """\
 | code | category | item | details | price_gbp | unit |
@@ -14,9 +15,8 @@ PRICES = """\
 """
 
 
-def table(text: str) -> tuple[list[str], list[list[str]]]:
-    header, *body = next(tables_in(text.split("\n")))
-    return header, body
+def table(text: str) -> Table:
+    return next(tables_in(text.split("\n")))
 
 
 def said(text: str) -> list[str]:
@@ -25,14 +25,12 @@ def said(text: str) -> list[str]:
 
 
 def test_rows_are_named_by_the_first_column() -> None:
-    header, body = table(
-        "| Size | Price |\n|---|---|\n| Small | 20 dollars |\n| Large | 30 dollars |"
-    )
-    assert [row.name for row in rows_of(header, body)] == ["Small", "Large"]
+    found = table("| Size | Price |\n|---|---|\n| Small | 20 dollars |\n| Large | 30 dollars |")
+    assert [row.name for row in rows_of(found)] == ["Small", "Large"]
 
 
 def test_rows_that_begin_with_a_code_are_named_by_the_item() -> None:
-    assert [(row.name, row.group) for row in rows_of(*table(PRICES))] == [
+    assert [(row.name, row.group) for row in rows_of(table(PRICES))] == [
         ("Upright piano", "Special items"),
         ("Pool table", "Special items"),
         ("Two movers and Luton van", "Hourly moves"),
@@ -40,15 +38,15 @@ def test_rows_that_begin_with_a_code_are_named_by_the_item() -> None:
 
 
 def test_rows_that_begin_with_a_category_are_named_by_the_product() -> None:
-    header, body = table(
+    found = table(
         "| Range | Product | Price |\n|---|---|---|\n| Oak | Desk | 1 |\n| Oak | Chair | 2 |\n| Ash | Bed | 3 |"
     )
-    assert [row.name for row in rows_of(header, body)] == ["Desk", "Chair", "Bed"]
+    assert [row.name for row in rows_of(found)] == ["Desk", "Chair", "Bed"]
 
 
 def test_categories_without_a_column_of_names_stay_names() -> None:
-    header, body = table("| Day | Hours |\n|---|---|\n| Monday | 9 to 5 |\n| Monday | 6 to 8 |")
-    assert [row.name for row in rows_of(header, body)] == ["Monday", "Monday"]
+    found = table("| Day | Hours |\n|---|---|\n| Monday | 9 to 5 |\n| Monday | 6 to 8 |")
+    assert [row.name for row in rows_of(found)] == ["Monday", "Monday"]
 
 
 def test_price_is_told_with_its_currency_and_what_it_is_for() -> None:
@@ -85,7 +83,7 @@ LESSONS = """\
 
 
 def test_prices_are_known_by_their_currency_where_the_head_says_no_more() -> None:
-    assert [row.name for row in rows_of(*table(LESSONS))] == [
+    assert [row.name for row in rows_of(table(LESSONS))] == [
         "Solo lesson",
         "Evening Choir",
         "Violin rental",
@@ -112,9 +110,9 @@ HIRE = """\
 
 
 def test_title_above_a_table_is_none_of_its_rows() -> None:
-    header, body = table(HIRE)
-    assert header[0] == "Art. Nr."
-    assert [row.name for row in rows_of(header, body)][:2] == ["Marquee 3 x 6 m", "Tipi, single"]
+    found = table(HIRE)
+    assert found.head[0] == "Art. Nr."
+    assert [row.name for row in rows_of(found)][:2] == ["Marquee 3 x 6 m", "Tipi, single"]
 
 
 def test_first_column_of_amounts_is_the_price_where_no_head_says_so() -> None:
