@@ -58,7 +58,7 @@ class Unitless:
         )
 
     def as_just_said(self, claim: Claim) -> Claim | None:
-        """The claim as a share of a hundred, where one was said just before: "five years at 4.9 percent, ten at 5.9"."""
+        """The claim as a share of a hundred, where one was said just before: "five years at 4.9 %, ten at 5.9"."""
         said = _said_before(claim)
         if said and said[-1].kind == "percent":
             return claim.with_figure(replace(claim.figure, kind="percent"))

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sales_agent.knowledge.sheets import AMOUNT, CODE, CURRENCY, Table, cell_at, name_column, spoken
+from sales_agent.knowledge.sheets import AMOUNT, CODE, CURRENCY, Table, cell_at, spoken
 
 _NOTE = re.compile(r"(?P<name>[^()]*[^()\s])\s*\((?P<note>[^()]*)\)")
 _SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "chf": "CHF "}
@@ -56,14 +56,13 @@ class Row(NamedTuple):
 
 def rows_of(table: Table) -> Iterator[Row]:
     """Read a table."""
-    header, body = table.head, table.body
-    at = name_column(header, body)
+    header, body, at = table.head, table.body, table.names
     bare = _without_notes([cell_at(row, at) or row[0] for row in body])
     columns = [spoken(name) for name in header]
     if len(columns) == 2 and not columns[1]:
         columns = ["", columns[0]]  # "Spa", above days and hours
     basis = next((i for i, name in enumerate(columns) if _is_basis(name, i, body)), None)
-    money = _money(table, at)
+    money = _money(table)
     sign = _sign_in(f"{table.title} {table.label}")
     if not any(map(_PRICED.search, columns)) and (first := _first_in_money(at, columns, body)):
         columns[first] = f"price ({_without_sign(columns[first])})"
@@ -122,7 +121,7 @@ def _telling_column(table: Table, names: Sequence[str], but: set[int | None]) ->
     return None
 
 
-def _money(table: Table, names: int) -> set[int]:
+def _money(table: Table) -> set[int]:
     """The columns of bare amounts that are money, in a sheet that is about prices."""
     heads = [spoken(name) for name in table.head]
     priced = {at for at, head in enumerate(heads) if _PRICED.search(head) or CURRENCY.search(head)}
@@ -133,7 +132,7 @@ def _money(table: Table, names: int) -> set[int]:
         values = [v for row in table.body if (v := cell_at(row, column))]
         values = [value for value in values if not _SAYS_NOTHING.fullmatch(value)]
         amounts = [value for value in values if AMOUNT.fullmatch(value)]
-        if column == names or not head or len(amounts) * 2 <= len(values):
+        if column == table.names or not head or len(amounts) * 2 <= len(values):
             continue
         cents = sum(_CENTS.search(value) is not None for value in amounts) * 2 > len(amounts)
         like = _TARIFF.search(head) or (titled and not priced)

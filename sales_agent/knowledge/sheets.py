@@ -41,6 +41,8 @@ class Table(NamedTuple):
 
     head: Sequence[str]
     body: Sequence[Sequence[str]]
+    names: int
+    """The column that names the rows."""
     title: str = ""
     """What stands above the head of the sheet."""
     label: str = ""
@@ -62,7 +64,7 @@ def tables_of(rows: Sequence[Sequence[str]]) -> Iterator[Table]:
     start = _head_of(rows)
     title = " ".join(cell for row in rows[:start] for cell in row if cell)
     head, body = rows[start], _whole_rows(rows[start + 1 :])
-    at = name_column(head, body)
+    at = _name_column(head, body)
     label, part = "", list[Sequence[str]]()
     for number, row in enumerate(body):
         heads = _is_head(row, body[number + 1 : number + 2], at)
@@ -70,26 +72,12 @@ def tables_of(rows: Sequence[Sequence[str]]) -> Iterator[Table]:
             part.append(row)
             continue
         if part or label:
-            yield Table(head, part, title, label)
+            yield Table(head, part, at, title, label)
         label, part = next(filter(None, row)), []
         if heads:
             head = _new_head(head, row, body[number + 1], at)
     if part or not label:
-        yield Table(head, part, title, label)
-
-
-def name_column(header: Sequence[str], body: Sequence[Sequence[str]]) -> int:
-    """Which column names the rows of a table: the first, unless that holds codes or categories."""
-    if NAME_COLUMN.fullmatch(spoken(header[0])):
-        return 0
-    first = [row[0] for row in body if row[0] and any(row[1:])]
-    codes = _CODE_COLUMN.fullmatch(spoken(header[0])) or all(map(CODE.fullmatch, first))
-    groups = len(set(first)) < _MOST_OF_A_GROUP * len(first)
-    if not (codes or groups):
-        return 0
-    named = (i for i, name in enumerate(header) if NAME_COLUMN.fullmatch(spoken(name)))
-    worded = (i for i in range(1, len(header)) if codes and _holds_names(i, body))
-    return next(named, next(worded, 0))
+        yield Table(head, part, at, title, label)
 
 
 def cell_at(row: Sequence[str], column: int) -> str:
@@ -168,6 +156,20 @@ def _new_head(
     if sign and not any(sign in cell for cell in new.values()):
         new = {at: f"{cell} {sign}" for at, cell in new.items()}
     return [new.get(at, cell) for at, cell in enumerate(head)]
+
+
+def _name_column(header: Sequence[str], body: Sequence[Sequence[str]]) -> int:
+    """Which column names the rows of a table: the first, unless that holds codes or categories."""
+    if NAME_COLUMN.fullmatch(spoken(header[0])):
+        return 0
+    first = [row[0] for row in body if row[0] and any(row[1:])]
+    codes = _CODE_COLUMN.fullmatch(spoken(header[0])) or all(map(CODE.fullmatch, first))
+    groups = len(set(first)) < _MOST_OF_A_GROUP * len(first)
+    if not (codes or groups):
+        return 0
+    named = (i for i, name in enumerate(header) if NAME_COLUMN.fullmatch(spoken(name)))
+    worded = (i for i in range(1, len(header)) if codes and _holds_names(i, body))
+    return next(named, next(worded, 0))
 
 
 def _holds_names(column: int, body: Sequence[Sequence[str]]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sales_agent.knowledge.documents import Document, Knowledge
 from sales_agent.knowledge.rows import rows_of
-from sales_agent.knowledge.sheets import NAME_COLUMN, name_column, tables_in
+from sales_agent.knowledge.sheets import NAME_COLUMN, tables_in
 
 MAX_TERMS = 100  # these two are Cartesia's limits for keyterm
 MAX_CHARACTERS = 1_200
@@ -90,7 +90,7 @@ def _listed_names(text: str) -> Iterator[str]:
     """What stands in the name column of a table or under a name key of JSON."""
     lines = text.split("\n")
     for table in tables_in(lines):
-        if name_column(table.head, table.body) or any(map(NAME_COLUMN.fullmatch, table.head)):
+        if table.names or any(map(NAME_COLUMN.fullmatch, table.head)):
             yield from (row.name for row in rows_of(table) if _is_name(row.name))
     for line in lines:
         if not line.startswith("|"):
