@@ -45,7 +45,6 @@ def main(argv: Sequence[str]) -> int:
 
     0: done. 1: something did not work. 2: something has to be set right first. 130: Ctrl-C.
     """
-    _end_on_signals()
     parser = _parser()
     if not argv:
         parser.print_help(sys.stderr)
@@ -53,6 +52,7 @@ def main(argv: Sequence[str]) -> int:
     own = OWN.get(argv[0])
     args = argparse.Namespace(run=own) if own is not None else parser.parse_args(argv)
     try:
+        _end_on_signals()
         given = {key: value for key, value in vars(args).items() if key in SERVER_KEYS and value}
         settings = Settings.from_env({**os.environ, **given})
         run: Callable[[Settings, argparse.Namespace], int] = args.run

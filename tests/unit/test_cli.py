@@ -172,6 +172,20 @@ def test_an_env_file_in_another_encoding_is_one_line(tmp_path: Path) -> None:
     assert complaint(run) == ".env is not UTF-8 text: save it again as UTF-8"
 
 
+def test_ctrl_c_while_python_still_imports_ends_quietly(tmp_path: Path) -> None:
+    shutil.copy("agent.py", tmp_path)
+    (tmp_path / "dotenv.py").write_text("import signal; signal.raise_signal(signal.SIGINT)")
+    run = subprocess.run(
+        [sys.executable, "agent.py", "dev"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (130, "", "")
+
+
 def test_a_model_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     line = complaint(agent("ask", "What?", LOCAL_LLM=str(tmp_path / "none.gguf"))).splitlines()[-1]
     assert "none.gguf" in line
