@@ -77,10 +77,7 @@ class Database:
                 await self.lock(connection)
                 await connection.run_sync(_migrate, self.where)
             return
-        if not self.file.parent.is_dir():
-            raise StoreError(
-                f"There is no folder {self.file.parent}: create it, or change DATABASE_URL"
-            )
+        self.check_folder()
         try:
             async with AsyncFileLock(f"{self.file}.lock", timeout=LOCK_TIMEOUT):
                 await asyncio.to_thread(_write_ahead, self.file)
@@ -92,6 +89,13 @@ class Database:
             ) from error
         except (sqlite3.Error, OSError) as error:
             raise self._told(error) from error
+
+    def check_folder(self) -> None:
+        """Raise StoreError where SQLite's file has no folder to be in."""
+        if self.file is not None and not self.file.parent.is_dir():
+            raise StoreError(
+                f"There is no folder {self.file.parent}: create it, or change DATABASE_URL"
+            )
 
     async def lock(self, connection: AsyncConnection) -> None:
         """Keep other processes that ask for this lock waiting until the transaction ends."""

@@ -265,6 +265,31 @@ def test_doctor_is_content_without_any_key() -> None:
     assert "Everything works." in run.stdout
 
 
+def test_doctor_names_settings_that_nobody_reads_and_folders_that_cannot_be_written_to(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".env").write_text("CARTESIA_KEY=tell-nobody\n")
+    run = agent(
+        "doctor",
+        folder=tmp_path,
+        KNOWLEDGE_DIR=str(ROOT / "knowledge"),
+        PROMPTS_DIR=str(ROOT / "prompts"),
+        XDG_CACHE_HOME=str(tmp_path / ".env"),
+        DATABASE_URL=f"sqlite:///{tmp_path}/nowhere/calls.db",
+    )
+    assert re.findall(r"^BROKEN +(\w+)", run.stdout, re.MULTILINE) == ["Settings", "Cache", "Data"]
+    assert "CARTESIA_KEY (is CARTESIA_API_KEY meant?)" in run.stdout
+    assert "cannot be written to" in run.stdout
+    assert "There is no folder" in run.stdout
+    assert "tell-nobody" not in run.stdout + run.stderr
+
+
+def test_a_name_that_nobody_reads_is_told_before_a_start(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LIVEKIT_URI=ws://127.0.0.1:1\n")
+    lines = complaint(agent("start", folder=tmp_path)).splitlines()
+    assert lines[0] == "In .env nobody reads LIVEKIT_URI (is LIVEKIT_URL meant?)"
+
+
 def test_calls_are_listed_exported_and_looked_for(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/calls.db"
     assert "No call yet" in agent("calls", DATABASE_URL=url).stdout

@@ -8,6 +8,7 @@ import pytest
 PACKAGE = Path("sales_agent")
 LAYERS = [
     "config",
+    "env_file",
     "knowledge",
     "store",
     "prompts",
