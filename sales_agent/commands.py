@@ -38,9 +38,9 @@ def dev(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def worker(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent.worker import run_supervised
+    from sales_agent.supervised import run_supervised
 
-    asyncio.run(run_supervised())
+    run_supervised()
     return OK
 
 

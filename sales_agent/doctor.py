@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from livekit.agents import APIConnectOptions, APIError
 from livekit.agents.utils import http_context
 
+from sales_agent.brain import brain_kind, choose_brain
 from sales_agent.config import MAKE_SECRET, ConfigError, Settings, is_loopback
 from sales_agent.env_file import misspelt
 from sales_agent.indexing import meaning
@@ -23,7 +24,7 @@ from sales_agent.knowledge import KnowledgeError
 from sales_agent.local.livekit_server import LocalServerError, find_installed
 from sales_agent.local.models import ModelError, resolve
 from sales_agent.prompts import PromptError, brief
-from sales_agent.providers import brain_kind, choose_brain, make_stt, make_tts, make_vad
+from sales_agent.providers import make_stt, make_tts, make_vad
 from sales_agent.report import Say
 from sales_agent.rooms import find_server
 from sales_agent.start import check_port

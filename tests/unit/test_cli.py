@@ -78,6 +78,17 @@ def test_a_command_about_documents_does_not_wait_for_packages_of_calls(command: 
     assert run.stdout.splitlines()[-1] == "set()"
 
 
+def test_dev_does_not_wait_for_packages_that_only_its_worker_needs() -> None:
+    program = (
+        "import sys, sales_agent.supervisor;"
+        "print({'livekit.agents', 'livekit.plugins', 'openai', 'cerebras'} & sys.modules.keys())"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert run.stdout.strip() == "set()"
+
+
 def test_start_without_a_server_to_join_is_refused() -> None:
     assert "LIVEKIT_URL is missing" in complaint(agent("start"))
 
