@@ -17,18 +17,17 @@ from livekit.agents import APIConnectOptions, APIError
 from livekit.agents.utils import http_context
 
 from sales_agent.brain import brain_kind, choose_brain
-from sales_agent.config import MAKE_SECRET, ConfigError, Settings, is_loopback
+from sales_agent.config import MAKE_SECRET, ConfigError, MendableError, Settings, is_loopback
 from sales_agent.env_file import misspelt
 from sales_agent.indexing import meaning
-from sales_agent.knowledge import KnowledgeError
-from sales_agent.local.livekit_server import LocalServerError, find_installed
-from sales_agent.local.models import ModelError, resolve
-from sales_agent.prompts import PromptError, brief
+from sales_agent.local.livekit_server import find_installed
+from sales_agent.local.models import resolve
+from sales_agent.prompts import brief
 from sales_agent.providers import make_stt, make_tts, make_vad
 from sales_agent.report import Say
 from sales_agent.rooms import find_server
 from sales_agent.start import check_port
-from sales_agent.store import StoreError, open_store
+from sales_agent.store import open_store
 from sales_agent.store.database import Database
 from sales_agent.web.client_library import cached_library
 from sales_agent.web.server import address, open_port
@@ -66,16 +65,7 @@ async def run_doctor(settings: Settings, say: Say) -> int:
             except TimeoutError:
                 broken += 1
                 say(f"BROKEN  {name:<15} no answer in {TIMEOUT:.0f} s: check the network")
-            except (
-                ConfigError,
-                KnowledgeError,
-                PromptError,
-                LocalServerError,
-                ModelError,
-                StoreError,
-                ImportError,
-                OSError,
-            ) as error:
+            except (MendableError, ImportError, OSError) as error:
                 broken += 1
                 say(f"BROKEN  {name:<15} {error}")
     say("")

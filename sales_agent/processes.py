@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from sales_agent.config import AGENT
+from sales_agent.config import AGENT, MendableError
 from sales_agent.report import Say
 from sales_agent.supervised import DRAIN, REGISTERED
 
@@ -19,7 +19,7 @@ KILL_TIMEOUT = 1.0
 PAUSE, LONGEST_PAUSE = 1.0, 30.0
 
 
-class WorkerError(Exception):
+class WorkerError(MendableError):
     """A worker that ended before it could take calls."""
 
 

@@ -18,6 +18,8 @@ from sqlalchemy import URL, Connection, event, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from sales_agent.config import MendableError
+
 HEAD = "0002"  # the newest step in migrations/versions; known here, a start need not load Alembic
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -44,7 +46,7 @@ _FAILURES = (
 )
 
 
-class StoreError(Exception):
+class StoreError(MendableError):
     """The store cannot be read or written; the message has one line for each thing to mend."""
 
 
