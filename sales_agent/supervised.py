@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from sales_agent import preloading
 from sales_agent.config import Settings
+from sales_agent.screen_log import log_to_screen
 
 if TYPE_CHECKING:
     from livekit.agents import AgentServer
@@ -29,25 +30,10 @@ def run_supervised() -> None:
     os.dup2(2, 1)
     preloading.begin()
     # Here, as they take seconds, in which the processes of calls get ready for theirs.
-    from livekit.agents.cli.log import setup_logging
-
     from sales_agent.worker import build_server
 
-    setup_logging("INFO", devmode=True, console=False)
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(_worth_a_line)
+    log_to_screen()
     asyncio.run(_run(build_server(Settings.from_env(os.environ), dev=True), report))
-
-
-def _worth_a_line(record: logging.LogRecord) -> bool:
-    """Of the framework's news only those that a person at the screen can use."""
-    if "unknown FFI handle" in record.getMessage():  # its own order of tidying up after a call
-        return False
-    return (
-        record.levelno > logging.INFO
-        or not record.name.startswith(("livekit", "alembic"))
-        or record.getMessage() in ("registered worker", "received job request", "draining worker")
-    )
 
 
 async def _run(server: "AgentServer", report: TextIO) -> None:

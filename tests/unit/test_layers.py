@@ -50,6 +50,7 @@ LAYERS = [
     "web",
     "preloading",
     "worker",
+    "screen_log",
     "supervised",
     "report",
     "data",
