@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from livekit.agents.__main__ import main as livekit_main
 
+import sales_agent.worker  # noqa: F401  # at once, so that LiveKit's runner soon takes SIGTERM over, to drain
 from sales_agent.briefings import ready_briefing, watch_words
 from sales_agent.config import AGENT, ConfigError, Settings
 from sales_agent.delivery import delivering
