@@ -1,7 +1,13 @@
 """A voice sales agent that sells from your company's own documents. `python agent.py --help` lists what it can do."""
 
 import os
+import signal
 import sys
+
+if (
+    __name__ == "__main__"
+):  # until a command takes over: Ctrl-C while Python imports is no mistake to trace
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
 
 from dotenv import load_dotenv
 

@@ -10,17 +10,18 @@ import re
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import openai as openai_sdk
-
+from sales_agent.brain import brain_kind
 from sales_agent.call import Call
 from sales_agent.config import Settings
-from sales_agent.providers import brain_kind
-from sales_agent.record import Record, last_moment, may_go_on
 from sales_agent.store import Store, StoredCall, StoreError
+from sales_agent.store.calls import last_moment, may_go_on
 from sales_agent.store.history import History
 from sales_agent.writeup import SCHEMA, Line, RubbishError, Writeup, by_rules, parsed
+
+if TYPE_CHECKING:
+    from sales_agent.record import Record  # on LiveKit's packages, which `dev` can do without
 
 logger = logging.getLogger("sales_agent")
 
@@ -36,7 +37,7 @@ FORMAT: Any = {
 NAMESPACE = uuid.UUID("5b0c2f3e-6a0d-4f0c-9a55-3d1c6f6f2b60")
 
 
-async def finish(record: Record, settings: Settings, prompt: str) -> None:
+async def finish(record: "Record", settings: Settings, prompt: str) -> None:
     """Store the last state and transcript, then the write-up, within bounded time; failures are logged."""
     try:
         if not await record.end() or record.store is None:
@@ -141,8 +142,9 @@ def messages(call: Call, lines: Sequence[Line], prompt: str) -> list[Any]:
 
 def _failures() -> tuple[type[Exception], ...]:
     from cerebras.cloud.sdk import CerebrasError
+    from openai import OpenAIError
 
-    return (CerebrasError, openai_sdk.OpenAIError, RubbishError)
+    return (CerebrasError, OpenAIError, RubbishError)
 
 
 async def _ask(settings: Settings, conversation: list[Any]) -> str:
@@ -169,7 +171,9 @@ async def _ask(settings: Settings, conversation: list[Any]) -> str:
                 **more,
             )
     else:
-        async with openai_sdk.AsyncClient(
+        from openai import AsyncClient
+
+        async with AsyncClient(
             api_key=settings.llm_api_key or "none",  # the client insists; a local server ignores it
             base_url=settings.llm_base_url,
             timeout=WRITEUP_TIMEOUT,

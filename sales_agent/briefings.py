@@ -1,10 +1,9 @@
 """The briefing of the next call: made before it comes, and made anew when prompts, documents or pages change."""
 
 import asyncio
-import contextlib
 
 from sales_agent import report
-from sales_agent.agents import Team, opening
+from sales_agent.brain import Brain
 from sales_agent.config import Settings
 from sales_agent.knowledge import KnowledgeError, OnProgress
 from sales_agent.knowledge.licences import find_figures
@@ -14,11 +13,8 @@ from sales_agent.knowledge.progress import for_pass
 from sales_agent.knowledge.watching import changes_in
 from sales_agent.local.child import LocalServerError
 from sales_agent.prompts import Briefing, PromptError, brief
-from sales_agent.providers import Brain
 from sales_agent.report import Say
-from sales_agent.store import StoreError, open_store
 from sales_agent.web.server import Page
-from sales_agent.worker import store_tools
 
 
 def ready_briefing(settings: Settings, on_progress: OnProgress | None = None) -> Briefing:
@@ -32,18 +28,6 @@ def ready_briefing(settings: Settings, on_progress: OnProgress | None = None) ->
     open_passages(briefing.knowledge, settings.cache).close()
     find_figures(briefing.knowledge, settings.cache, for_pass("figures", on_progress))
     return briefing
-
-
-async def local_team(settings: Settings, briefing: Briefing) -> Team:
-    """What the agents of the next call will share, where a model on this machine thinks."""
-    if not settings.local_llm_tools:
-        return Team(briefing=briefing, tools=False, hands_over=False)
-    try:
-        async with contextlib.aclosing(await open_store(settings.database_url)) as store:
-            tools = await store_tools(store, settings)
-    except StoreError:
-        tools = []
-    return Team(briefing=briefing, data_tools=tools, hands_over=False)
 
 
 async def watch_words(
@@ -64,10 +48,10 @@ async def watch_words(
             say("Prompts or documents changed: the next call has them.")
             report.documents(briefing, say)
             if brain.kind == "gguf":
-                from sales_agent.local.llm_server import warm
+                # Here, as the packages of calls take seconds to import, and nothing else of a start needs them.
+                from sales_agent.warming import read_ahead
 
-                beginning = opening(await local_team(settings, briefing))
-                await warm(settings.llm_base_url, beginning, say)
+                await read_ahead(settings.llm_base_url, settings, briefing, say)
         except (KnowledgeError, PromptError) as error:
             if str(error) != told:
                 told = str(error)

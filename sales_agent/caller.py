@@ -16,6 +16,7 @@ import numpy.typing as npt
 from livekit import rtc
 
 from sales_agent.behaviors import HANG_UP
+from sales_agent.config import MendableError
 from sales_agent.topics import CALL, LATENCY, SOURCES
 
 Samples = npt.NDArray[np.int16]
@@ -29,7 +30,7 @@ TOPICS = (CALL, LATENCY, SOURCES)
 HANG_UP_TIMEOUT = 2.0  # seconds
 
 
-class CallError(Exception):
+class CallError(MendableError):
     """A call that could not be made or went unanswered, in one line."""
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from sales_agent import commands
-from sales_agent.config import ConfigError, Settings
+from sales_agent.config import MendableError, Settings
 
 MISUSED, INTERRUPTED = 2, 130
 # Where the options of `start` go, as LiveKit users know them: before the environment.
@@ -45,7 +45,6 @@ def main(argv: Sequence[str]) -> int:
 
     0: done. 1: something did not work. 2: something has to be set right first. 130: Ctrl-C.
     """
-    _end_on_signals()
     parser = _parser()
     if not argv:
         parser.print_help(sys.stderr)
@@ -53,17 +52,14 @@ def main(argv: Sequence[str]) -> int:
     own = OWN.get(argv[0])
     args = argparse.Namespace(run=own) if own is not None else parser.parse_args(argv)
     try:
+        _end_on_signals()
         given = {key: value for key, value in vars(args).items() if key in SERVER_KEYS and value}
         settings = Settings.from_env({**os.environ, **given})
         run: Callable[[Settings, argparse.Namespace], int] = args.run
         return run(settings, args)
     except KeyboardInterrupt:
         return INTERRUPTED
-    # By itself, so that it is told at once: the other types take seconds to import.
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return MISUSED
-    except _mistakes() as error:
+    except MendableError as error:
         print(error, file=sys.stderr)
         return MISUSED
 
@@ -72,29 +68,6 @@ def _end_on_signals() -> None:
     """Let SIGTERM end a command as Ctrl-C does, also where a shell started it in the background."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-
-
-def _mistakes() -> tuple[type[Exception], ...]:
-    """What a user can set right: told in its own words, without a traceback."""
-    from sales_agent.caller import CallError
-    from sales_agent.knowledge import KnowledgeError
-    from sales_agent.local.audio import AudioError
-    from sales_agent.local.livekit_server import LocalServerError
-    from sales_agent.local.models import ModelError
-    from sales_agent.processes import WorkerError
-    from sales_agent.prompts import PromptError
-    from sales_agent.store import StoreError
-
-    return (
-        KnowledgeError,
-        PromptError,
-        LocalServerError,
-        ModelError,
-        AudioError,
-        CallError,
-        WorkerError,
-        StoreError,
-    )
 
 
 def _output_file(value: str) -> Path:

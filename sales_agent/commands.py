@@ -5,9 +5,11 @@ Each imports what it needs itself: the packages of all of them take seconds.
 
 import argparse
 import asyncio
+import sys
 from dataclasses import replace
 
 from sales_agent.config import Settings
+from sales_agent.env_file import misspelt
 
 OK = 0
 
@@ -16,7 +18,13 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
+def _tell_misspelt() -> None:
+    if names := misspelt():
+        print(names, file=sys.stderr)
+
+
 def dev(settings: Settings, args: argparse.Namespace) -> int:
+    _tell_misspelt()
     from sales_agent.briefings import ready_briefing
     from sales_agent.knowledge.progress import progress_line
     from sales_agent.refreshing import fetch_first
@@ -30,13 +38,14 @@ def dev(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def worker(settings: Settings, args: argparse.Namespace) -> int:
-    from sales_agent.worker import run_supervised
+    from sales_agent.supervised import run_supervised
 
-    asyncio.run(run_supervised())
+    run_supervised()
     return OK
 
 
 def start(settings: Settings, args: argparse.Namespace) -> int:
+    _tell_misspelt()
     from sales_agent.start import run_start
 
     return run_start(settings, log_level=args.log_level, log_format=args.log_format)

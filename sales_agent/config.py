@@ -25,7 +25,11 @@ SHORTEST_REFRESH = 60.0  # seconds: it is somebody's server
 SECRET_LENGTH = 16  # at 30 tries a minute nobody guesses it
 
 
-class ConfigError(Exception):
+class MendableError(Exception):
+    """What a user can set right: told on the command line in its own words, without a traceback."""
+
+
+class ConfigError(MendableError):
     """Settings that cannot be used; the message has one line for each, with the mend."""
 
 

@@ -5,12 +5,12 @@ import os
 
 import aiohttp
 from livekit import api
-from livekit.agents.cli.log import setup_logging
 
 from sales_agent.config import ConfigError, Settings
 from sales_agent.prompts import brief
 from sales_agent.report import Say
 from sales_agent.rooms import need_server
+from sales_agent.screen_log import log_to_screen
 from sales_agent.supervisor import Ready, thinking
 from sales_agent.worker import build_server
 
@@ -24,7 +24,7 @@ async def run_connect(settings: Settings, room: str, identity: str, say: Say) ->
     briefing = brief(settings)
     async with thinking(found, briefing, say) as (found, brain):
         os.environ.update(Ready(found, briefing, brain, local_server=False).environment())
-        setup_logging("INFO", devmode=True, console=False)
+        log_to_screen()
         server = build_server(found, dev=True)
         server.update_options(
             ws_url=found.livekit_url,

@@ -1,10 +1,10 @@
 """What of a conversation goes to the model: never a tool call without its result, and never without bound."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 from livekit.agents import llm
 
+from sales_agent.asking import is_question
 from sales_agent.call import clean
 
 CARRIED_ITEMS = 60  # across a handoff: some twenty turns with their tool calls
@@ -16,11 +16,6 @@ MAX_CHARACTERS = 24_000  # some 6,000 tokens; sixty turns of ordinary length are
 EARLIER_QUESTIONS = 20
 QUESTION_LENGTH = 100  # characters
 TRANSFER = "transfer_to_"
-
-_ASKING = re.compile(
-    r"\?|^(?:and |but |so )?(?:what|which|who|when|where|why|how|can|could|do|does|is|are|will|would)\b",
-    re.IGNORECASE,
-)
 
 
 def carried(history: llm.ChatContext) -> llm.ChatContext:
@@ -63,11 +58,6 @@ def questions(messages: Iterable[llm.ChatMessage]) -> list[str]:
     lines = [message.text_content or "" for message in messages if is_callers(message)]
     asked = [clean(line, QUESTION_LENGTH) for line in lines if is_question(line)]
     return list(dict.fromkeys(asked))[-EARLIER_QUESTIONS:]
-
-
-def is_question(line: str) -> bool:
-    """Whether a line asks something, also where the question mark was not heard."""
-    return _ASKING.search(line) is not None
 
 
 def is_callers(item: llm.ChatItem) -> bool:

@@ -1,34 +1,40 @@
 """`agent.py doctor`: checks everything that a first run can trip on, a line each, with the mend.
 
-It never prints a secret, and what it finds broken here would stop `dev` with the same words.
+It never prints a secret, and what it finds broken here would stop `dev` with the same words, or leave out what a
+user has asked for.
 """
 
 import asyncio
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from importlib import import_module
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from livekit.agents import APIConnectOptions, APIError
 from livekit.agents.utils import http_context
 
-from sales_agent.config import ConfigError, Settings
+from sales_agent.brain import brain_kind, choose_brain
+from sales_agent.config import MAKE_SECRET, ConfigError, MendableError, Settings, is_loopback
+from sales_agent.env_file import misspelt
 from sales_agent.indexing import meaning
-from sales_agent.knowledge import KnowledgeError
-from sales_agent.local.livekit_server import LocalServerError, find_installed
-from sales_agent.local.models import ModelError, resolve
-from sales_agent.prompts import PromptError, brief
-from sales_agent.providers import brain_kind, choose_brain, make_stt, make_tts, make_vad
+from sales_agent.local.livekit_server import find_installed
+from sales_agent.local.models import resolve
+from sales_agent.prompts import brief
+from sales_agent.providers import make_stt, make_tts, make_vad
 from sales_agent.report import Say
 from sales_agent.rooms import find_server
 from sales_agent.start import check_port
-from sales_agent.store import StoreError, open_store
+from sales_agent.store import open_store
 from sales_agent.store.database import Database
 from sales_agent.web.client_library import cached_library
 from sales_agent.web.server import address, open_port
 
 ONE_TRY = APIConnectOptions(max_retry=0, timeout=8.0)
 TIMEOUT = 15.0  # seconds for one check; a provider that takes longer is as good as gone
+SECRET_LENGTH = 32  # bytes that HMAC-SHA256 is meant to have of a key
 # Loaded only when a call needs them; a system library that is missing shows here, not in the call.
 AUDIO_PACKAGES = ("livekit.rtc", "onnxruntime", "moonshine_voice.transcriber", "hibari")
 
@@ -39,6 +45,8 @@ async def run_doctor(settings: Settings, say: Say) -> int:
     """Run every check; 1 where something is broken."""
     checks: list[tuple[str, Check]] = [
         ("Python", _python),
+        ("Settings", _settings),
+        ("Cache", _cache),
         ("Documents", _documents),
         ("Audio packages", _audio),
         ("Hears", _hears),
@@ -57,16 +65,7 @@ async def run_doctor(settings: Settings, say: Say) -> int:
             except TimeoutError:
                 broken += 1
                 say(f"BROKEN  {name:<15} no answer in {TIMEOUT:.0f} s: check the network")
-            except (
-                ConfigError,
-                KnowledgeError,
-                PromptError,
-                LocalServerError,
-                ModelError,
-                StoreError,
-                ImportError,
-                OSError,
-            ) as error:
+            except (MendableError, ImportError, OSError) as error:
                 broken += 1
                 say(f"BROKEN  {name:<15} {error}")
     say("")
@@ -76,6 +75,28 @@ async def run_doctor(settings: Settings, say: Say) -> int:
 
 async def _python(settings: Settings) -> str:
     return sys.version.split()[0]
+
+
+async def _settings(settings: Settings) -> str:
+    if names := misspelt():
+        raise ConfigError(names)
+    return "well-formed"
+
+
+async def _cache(settings: Settings) -> str:
+    await asyncio.to_thread(
+        _try_to_write, settings.cache, "allow it, or set XDG_CACHE_HOME to another folder"
+    )
+    return str(settings.cache)
+
+
+def _try_to_write(folder: Path, mend: str) -> None:
+    """Rights do not tell all: a disk may be full, or there to be read only."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be written to ({error.strerror}): {mend}") from error
 
 
 async def _documents(settings: Settings) -> str:
@@ -168,7 +189,7 @@ async def _thinks(settings: Settings) -> str:
 async def _livekit(settings: Settings) -> str:
     found = await find_server(settings)
     if found is not None:
-        return found.livekit_url
+        return found.livekit_url + weak_secret(found)
     installed = await asyncio.to_thread(find_installed, settings.cache)
     if installed is None:
         return (
@@ -177,11 +198,28 @@ async def _livekit(settings: Settings) -> str:
     return f"{installed}, started by `dev`"
 
 
+def weak_secret(server: Settings) -> str:
+    """A remark on a secret that is shorter than signatures need; that of `livekit-server --dev` is no secret."""
+    secret, host = server.livekit_api_secret, urlsplit(server.livekit_url).hostname or ""
+    if len(secret) >= SECRET_LENGTH or (secret == "secret" and is_loopback(host)):
+        return ""
+    return (
+        f"; LIVEKIT_API_SECRET has fewer than {SECRET_LENGTH} characters, and who guesses it can join any call: "
+        f"give the server a longer one ({MAKE_SECRET})"
+    )
+
+
 async def _data(settings: Settings) -> str:
-    file = Database(settings.database_url).file
+    database = Database(settings.database_url)
+    file = database.file
+    if file is not None:
+        database.check_folder()
+        await asyncio.to_thread(_try_to_write, file.parent, "allow it, or change DATABASE_URL")
     if file is not None and not file.exists():
         return f"{file} is made at the first call (`agent.py data import FOLDER` fills it)"
     async with aclosing(await open_store(settings.database_url)) as store:
+        async with store.database.writing():
+            pass  # nothing: whether it may
         counts = await store.counts()
         if not counts["products"]:
             return f"{store.database.where}: nothing loaded (`agent.py data import FOLDER`)"

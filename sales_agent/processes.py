@@ -8,9 +8,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from sales_agent.config import AGENT
+from sales_agent.config import AGENT, MendableError
 from sales_agent.report import Say
-from sales_agent.worker import DRAIN, REGISTERED
+from sales_agent.supervised import DRAIN, REGISTERED
 
 # Seconds; Ctrl-C promises five for everything.
 STOP_TIMEOUT = 3.0
@@ -19,7 +19,7 @@ KILL_TIMEOUT = 1.0
 PAUSE, LONGEST_PAUSE = 1.0, 30.0
 
 
-class WorkerError(Exception):
+class WorkerError(MendableError):
     """A worker that ended before it could take calls."""
 
 
@@ -56,7 +56,8 @@ class Worker:
                     return worker
             await process.wait()
         except asyncio.CancelledError:
-            await worker.stop()
+            worker._kill()  # it has no calls, and while it imports it hears nothing
+            await process.wait()
             raise
         where = f"its log is {log}" if log is not None else "its log above says why"
         raise WorkerError(f"The worker ended before it could take calls: {where}.")

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from sales_agent.config import Settings
+from sales_agent.config import MendableError, Settings
 from sales_agent.knowledge import (
     Knowledge,
     KnowledgeError,
@@ -63,7 +63,7 @@ IN_CALL = frozenset({CALLER, FOUND, "{clause}", "{figure}"})  # all that are
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-class PromptError(Exception):
+class PromptError(MendableError):
     """A prompt file that cannot be used; the message names the file and the mend."""
 
 

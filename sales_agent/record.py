@@ -13,7 +13,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from livekit.agents import (
@@ -24,13 +24,12 @@ from livekit.agents import (
 )
 
 from sales_agent.call import Call
-from sales_agent.store import Store, StoredCall, StoreError, open_store
+from sales_agent.store import Store, StoreError, open_store
+from sales_agent.store.calls import may_go_on
 from sales_agent.store.history import History
 
 logger = logging.getLogger("sales_agent")
 
-# Who comes back into the room within it goes on with their call.
-RETURN_WITHIN = timedelta(minutes=10)
 # Seconds that the model's tool waits for a write, which takes milliseconds; a caller is waiting too.
 SAVE_TIMEOUT = 5.0
 
@@ -225,17 +224,6 @@ class Record:
                 ended=self._ended,
             )
             self._written, self._lines_written = changes, lines
-
-
-def may_go_on(call: StoredCall) -> bool:
-    """Whether the call is going on, or its caller may still come back to it."""
-    return datetime.now(UTC) - last_moment(call) < RETURN_WITHIN
-
-
-def last_moment(call: StoredCall) -> datetime:
-    """When it ended; where a process died over it, when it was heard of last."""
-    said = [datetime.fromisoformat(line["at"]) for line in call.transcript[-1:]]
-    return call.ended or max([call.started, *said])
 
 
 def _iso(seconds: float) -> str:

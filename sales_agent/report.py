@@ -2,15 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from sales_agent.brain import Brain
 from sales_agent.config import Settings
 from sales_agent.knowledge.pages import URLS, PageStore
 from sales_agent.prompts import Briefing
-
-if TYPE_CHECKING:
-    from sales_agent.providers import Brain  # whose packages take seconds to import
 
 Say = Callable[[str], None]
 PLAYGROUND = "https://agents-playground.livekit.io"
@@ -54,7 +51,7 @@ def documents(briefing: Briefing, say: Say) -> None:
         say(f"           {where}: {hidden}an order to an AI, not read: “{order.quote}”")
 
 
-def pipeline(settings: Settings, brain: "Brain", say: Say) -> None:
+def pipeline(settings: Settings, brain: Brain, say: Say) -> None:
     """Who hears, thinks and speaks, and what would bring a better one."""
     if settings.cloud_speech:
         say("Hears      Cartesia ink-2")

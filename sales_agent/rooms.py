@@ -2,6 +2,7 @@
 
 import datetime
 import secrets
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
@@ -14,6 +15,8 @@ from sales_agent.identity import COLLEAGUE, CUSTOMER, sign
 from sales_agent.local.run_file import find_run
 
 CALL_ROOM = "call-"
+# At each token, in words of its own; `agent.py doctor` tells it in ours.
+warnings.filterwarnings("ignore", message="The HMAC key is .* bytes long")
 MEET = "https://meet.livekit.io/custom"
 TOKEN_LIFETIME = datetime.timedelta(minutes=15)
 COLLEAGUE_LIFETIME = datetime.timedelta(hours=1)  # who is told may be on another call

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from livekit.agents.__main__ import main as livekit_main
 
+import sales_agent.worker  # noqa: F401  # at once, so that LiveKit's runner soon takes SIGTERM over, to drain
 from sales_agent.briefings import ready_briefing, watch_words
 from sales_agent.config import AGENT, ConfigError, Settings
 from sales_agent.delivery import delivering
@@ -17,7 +18,7 @@ from sales_agent.indexing import making_vectors
 from sales_agent.knowledge.progress import progress_line
 from sales_agent.refreshing import fetch_first, refreshing
 from sales_agent.supervisor import Ready, fetching_library, prepare
-from sales_agent.web.server import Page, address, open_port, serving
+from sales_agent.web.server import Page, address, open_port, port_refused, serving
 
 
 def run_start(settings: Settings, *, log_level: str, log_format: str) -> int:
@@ -91,16 +92,14 @@ def _beside(ready: Ready, port: socket.socket | None) -> Iterator[None]:
 
 
 def check_port(port: int) -> None:
-    """Raise ConfigError where the health checks could not listen on `port`."""
+    """Raise ConfigError where health checks cannot listen on `port`."""
     with socket.socket() as probe:
         if os.name != "nt":  # where it means that the port may be shared
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("", port))
         except OSError as error:
-            raise ConfigError(
-                f"HEALTH_PORT {port} is in use: set another, or end what listens there"
-            ) from error
+            raise ConfigError(port_refused("HEALTH_PORT", port, error)) from error
 
 
 def _say_aside(line: str) -> None:

@@ -17,8 +17,8 @@ from watchfiles import Change, awatch
 
 from sales_agent import report
 from sales_agent.after_call import finish_forgotten
-from sales_agent.agents import opening
-from sales_agent.briefings import local_team, ready_briefing, watch_words
+from sales_agent.brain import Brain, choose_brain
+from sales_agent.briefings import ready_briefing, watch_words
 from sales_agent.config import AGENT, Settings
 from sales_agent.delivery import delivering
 from sales_agent.indexing import making_vectors
@@ -27,7 +27,6 @@ from sales_agent.local.livekit_server import LiveKitServer, find_or_build
 from sales_agent.local.run_file import RunFile, write_run_file
 from sales_agent.processes import Worker, WorkerError, Workers
 from sales_agent.prompts import Briefing
-from sales_agent.providers import Brain, choose_brain
 from sales_agent.refreshing import fetch_new, refreshing
 from sales_agent.report import Say
 from sales_agent.rooms import check_server
@@ -78,9 +77,10 @@ async def thinking(
     if brain.kind != "gguf":
         yield replace(settings, llm_model=brain.model), brain
         return
-    # The model's runner is an extra that most installations do not have.
-    from sales_agent.local.llm_server import LocalLLMServer, warm
+    # The model's runner is an extra that most installations do not have, and the packages of calls take seconds.
+    from sales_agent.local.llm_server import LocalLLMServer
     from sales_agent.local.models import resolve
+    from sales_agent.warming import read_ahead
 
     model = resolve(settings.local_llm, settings.cache)
     say(f"Starting {model.name} …")
@@ -88,7 +88,7 @@ async def thinking(
     context += TOOL_TOKENS if settings.local_llm_tools else 0
     async with LocalLLMServer(model, context=context, cache=settings.cache) as server:
         say("The model reads the prompt once, so that no caller waits for it …")
-        await warm(server.url, opening(await local_team(settings, briefing)), say)
+        await read_ahead(server.url, settings, briefing, say)
         yield replace(settings, llm_base_url=server.url, llm_model=server.model), brain
 
 

@@ -4,11 +4,8 @@ import asyncio
 import contextlib
 import logging
 import os
-import sys
-import threading
 
 from livekit.agents import AgentServer, AgentSession, JobContext, JobProcess, llm
-from livekit.agents.cli.log import setup_logging
 from livekit.agents.worker import ServerEnvOption
 
 from sales_agent.after_call import WRITEUP_TIMEOUT, finish
@@ -28,6 +25,7 @@ from sales_agent.knowledge.index import load_embedder
 from sales_agent.knowledge.retrieval import open_material
 from sales_agent.local.finder import Finder, finder_for
 from sales_agent.local.reader import Reader
+from sales_agent.preloading import PRELOADED
 from sales_agent.prompts import CALLER, Prompts, brief_for_a_call, synonyms_in
 from sales_agent.providers import make_llm, make_stt, make_tts, make_vad, make_voices
 from sales_agent.record import SAVE_TIMEOUT, Record
@@ -38,25 +36,10 @@ from sales_agent.topics import Topics
 
 logger = logging.getLogger("sales_agent")
 
-# Imported once, before the job processes fork: their memory is shared, and no call waits for an import.
-PRELOADED = [
-    "sales_agent.worker",
-    "anyio.abc",
-    "anyio._backends._asyncio",
-    "numpy.fft",
-    "openai.resources.chat",
-    "sqlalchemy.dialects.sqlite.aiosqlite",
-    "sqlalchemy.dialects.postgresql.asyncpg",
-]
 # Seconds that a caller waits for a greeting while the database is opened, which takes hundredths of one.
 STORE_PATIENCE = 1.0
 # Seconds that a job process has to end: the session closes, then the state and the write-up are stored.
 SHUTDOWN_TIMEOUT = 15.0 + WRITEUP_TIMEOUT + 3 * SAVE_TIMEOUT
-
-# What the supervisor reads from a worker's standard output, a word a line.
-REGISTERED = "registered"
-# What it writes to its standard input. The end of that input ends the worker: nobody is left to ask for calls.
-DRAIN = "drain"
 
 
 def prewarm(process: JobProcess) -> None:
@@ -245,54 +228,3 @@ def build_server(settings: Settings, *, dev: bool = False) -> AgentServer:
 
 def _never_full() -> float:
     return 0.0
-
-
-def _worth_a_line(record: logging.LogRecord) -> bool:
-    """Of the framework's news only those that a person at the screen can use."""
-    if "unknown FFI handle" in record.getMessage():  # its own order of tidying up after a call
-        return False
-    return (
-        record.levelno > logging.INFO
-        or not record.name.startswith(("livekit", "alembic"))
-        or record.getMessage() in ("registered worker", "received job request", "draining worker")
-    )
-
-
-async def run_supervised() -> None:
-    """Run a development worker that a supervisor owns, until its standard input says `drain` or ends."""
-    # The pipe to the supervisor is ours alone. Everything else that is printed, here or in a job process, goes to
-    # the screen: into the pipe it would go unseen, and fill it until a call stands still.
-    report = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    setup_logging("INFO", devmode=True, console=False)
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(_worth_a_line)
-    server = build_server(Settings.from_env(os.environ), dev=True)
-    loop = asyncio.get_running_loop()
-    commands: asyncio.Queue[str] = asyncio.Queue()
-
-    @server.on("worker_registered")
-    def _registered(*_: object) -> None:
-        print(REGISTERED, file=report, flush=True)
-
-    def _read_commands() -> None:
-        for line in sys.stdin:
-            loop.call_soon_threadsafe(commands.put_nowait, line.strip())
-        loop.call_soon_threadsafe(commands.put_nowait, "")
-
-    # A daemon: nothing can wake a thread that waits for a line, and it must not keep the process.
-    threading.Thread(target=_read_commands, daemon=True).start()
-    running = asyncio.create_task(server.run(devmode=True))
-    command = asyncio.create_task(commands.get())
-    await asyncio.wait({running, command}, return_when=asyncio.FIRST_COMPLETED)
-    if command.done() and command.result() == DRAIN:
-        draining = asyncio.create_task(server.drain())
-        ended = asyncio.create_task(commands.get())  # the supervisor itself going away
-        await asyncio.wait({draining, ended}, return_when=asyncio.FIRST_COMPLETED)
-        draining.cancel()  # it holds the lock that closing needs
-        await asyncio.gather(draining, return_exceptions=True)
-    await server.aclose()
-    try:
-        await running
-    except (OSError, RuntimeError) as error:  # no port; no server after many tries
-        logger.error("the worker cannot go on: %s", error)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from sales_agent.asking import is_question
 from sales_agent.call import Call, clean
-from sales_agent.conversation import is_question
 
 Outcome = Literal["follow_up_agreed", "interested", "informed", "not_interested", "no_conversation"]
 Line = Mapping[str, Any]

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sales_agent.config import MendableError
 
-class KnowledgeError(Exception):
+
+class KnowledgeError(MendableError):
     """The folder gives the agent nothing to know; one line that names the folder and the mend."""
 
 

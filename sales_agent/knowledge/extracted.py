@@ -105,7 +105,7 @@ def write_json(path: Path, value: object) -> bool:
 @functools.cache
 def _warn_once(folder: str, reason: str) -> None:
     """Every call starts slower without a cache, but nothing is wrong with the documents."""
-    logger.warning("cannot cache extracted text", extra={"folder": folder, "reason": reason})
+    logger.warning("text of documents cannot be kept in %s: %s", folder, reason)
 
 
 class StoredPages(Sequence[Page]):

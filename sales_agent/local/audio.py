@@ -11,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 from livekit import rtc
 
+from sales_agent.config import MendableError
+
 Samples = npt.NDArray[np.int16]
 
 RIFF_MAGICS = (b"RIFF", b"RF64")
 
 
-class AudioError(Exception):
+class AudioError(MendableError):
     """A sound file that cannot be read or written; the message says what is wrong and the mend."""
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
+from sales_agent.config import MendableError
 from sales_agent.local import watchdog
 
 LOGS_KEPT = 10  # for each kind of server; a run is a few kilobytes
@@ -17,7 +18,7 @@ POLL = 0.05  # seconds between two looks at a server that starts
 STOP_TIMEOUT = 1.8  # seconds
 
 
-class LocalServerError(Exception):
+class LocalServerError(MendableError):
     """A server that cannot run here; one line that says why and what to do."""
 
 

@@ -13,8 +13,8 @@ from threading import Lock
 
 from livekit.agents import llm
 
+from sales_agent.asking import is_question
 from sales_agent.config import Settings
-from sales_agent.conversation import is_question
 from sales_agent.knowledge import Knowledge, KnowledgeError
 from sales_agent.local.answers import Answer, Exchange
 from sales_agent.local.reader import Reader, conversation_of

@@ -21,6 +21,8 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.hf_api import RepoSibling
 
+from sales_agent.config import MendableError
+
 HUB = "https://huggingface.co"
 MAGIC = b"GGUF"
 # A good trade of size, speed and quality on a CPU, and what most hub pages recommend.
@@ -32,7 +34,7 @@ NAME = r"[A-Za-z0-9][\w.-]*"
 HUB_ID = re.compile(rf"(?P<repo>{NAME}/{NAME})(?:[:/](?P<choice>[\w./-]+))?")
 
 
-class ModelError(Exception):
+class ModelError(MendableError):
     """A model file that is not there or cannot be used; one line with the mend."""
 
 

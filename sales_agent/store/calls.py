@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Update, select, update
@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sales_agent.store.database import Database
 from sales_agent.store.outbox import add
 from sales_agent.store.schema import Base, CallRow, Json, LeadRow
+
+# Who comes back into the room within it goes on with their call.
+RETURN_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,17 @@ class StoredCall:
     transcript: list[Json]
     writeup: Json | None
     customer_id: str | None
+
+
+def may_go_on(call: StoredCall) -> bool:
+    """Whether the call is going on, or its caller may still come back to it."""
+    return datetime.now(UTC) - last_moment(call) < RETURN_WITHIN
+
+
+def last_moment(call: StoredCall) -> datetime:
+    """When it ended; where a process died over it, when it was heard of last."""
+    said = [datetime.fromisoformat(line["at"]) for line in call.transcript[-1:]]
+    return call.ended or max([call.started, *said])
 
 
 @dataclass(frozen=True, kw_only=True)

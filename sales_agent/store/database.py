@@ -18,6 +18,8 @@ from sqlalchemy import URL, Connection, event, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from sales_agent.config import MendableError
+
 HEAD = "0002"  # the newest step in migrations/versions; known here, a start need not load Alembic
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -44,7 +46,7 @@ _FAILURES = (
 )
 
 
-class StoreError(Exception):
+class StoreError(MendableError):
     """The store cannot be read or written; the message has one line for each thing to mend."""
 
 
@@ -77,10 +79,7 @@ class Database:
                 await self.lock(connection)
                 await connection.run_sync(_migrate, self.where)
             return
-        if not self.file.parent.is_dir():
-            raise StoreError(
-                f"There is no folder {self.file.parent}: create it, or change DATABASE_URL"
-            )
+        self.check_folder()
         try:
             async with AsyncFileLock(f"{self.file}.lock", timeout=LOCK_TIMEOUT):
                 await asyncio.to_thread(_write_ahead, self.file)
@@ -92,6 +91,13 @@ class Database:
             ) from error
         except (sqlite3.Error, OSError) as error:
             raise self._told(error) from error
+
+    def check_folder(self) -> None:
+        """Raise StoreError where SQLite's file has no folder to be in."""
+        if self.file is not None and not self.file.parent.is_dir():
+            raise StoreError(
+                f"There is no folder {self.file.parent}: create it, or change DATABASE_URL"
+            )
 
     async def lock(self, connection: AsyncConnection) -> None:
         """Keep other processes that ask for this lock waiting until the transaction ends."""

@@ -11,7 +11,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from sales_agent.config import is_loopback
 
-# By address. A page asks twice for a call; an office behind one address still fits.
+# By address. A page asks twice for a call, and about once a minute in it; an office behind one address still fits.
 REQUESTS_A_MINUTE = 30
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 

@@ -11,6 +11,7 @@ Errors are JSON, `{"error": "one sentence"}`.
 import asyncio
 import contextlib
 import errno
+import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict
@@ -140,18 +141,25 @@ def _content_security_policy(livekit_url: str) -> str:
 def open_port(settings: Settings) -> socket.socket:
     """Take the port of the page, before anything is started that takes long.
 
-    Raises ConfigError where PAGE_HOST is no address of this machine, or PAGE_PORT is taken.
+    Raises ConfigError where PAGE_HOST is no address of this machine, or there is no port.
     """
     for port in (settings.page_port,) if settings.page_port else (PORT, 0):
-        with contextlib.suppress(_Taken):
+        try:
             return _bind(settings.page_host, port)
-    raise ConfigError(
-        f"PAGE_PORT {settings.page_port} is in use: set another, or end what listens there"
-    )
+        except OSError as error:
+            refusal = error
+    if not settings.page_port:
+        raise ConfigError(
+            f"The page gets no port at {settings.page_host}: {os.strerror(refusal.errno or 0)}"
+        ) from refusal
+    raise ConfigError(port_refused("PAGE_PORT", settings.page_port, refusal)) from refusal
 
 
-class _Taken(Exception):
-    pass
+def port_refused(key: str, port: int, error: OSError) -> str:
+    """Why a port that a setting names is not to be had, with the mend."""
+    if error.errno == errno.EADDRINUSE:
+        return f"{key} {port} is in use: set another, or end what listens there"
+    return f"{key} {port} cannot be listened on ({os.strerror(error.errno or 0)}): set another"
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -163,7 +171,7 @@ def _bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRNOTAVAIL:
             raise ConfigError(f"PAGE_HOST is no address of this machine: {host!r}") from error
-        raise _Taken from error
+        raise
 
 
 @contextlib.asynccontextmanager

@@ -137,6 +137,30 @@ async def test_a_typed_question_is_answered_without_a_microphone(open_page: Open
         assert await loudest(page, 2) >= 0
 
 
+async def test_a_document_that_comes_during_a_call_is_listed_once_an_answer_rests_on_it(
+    open_page: Open, dev: Dev
+) -> None:
+    news = dev.folder / "knowledge" / "meadow-bench.md"
+    async with open_page() as page:
+        documents = page.locator("#documents")
+        await expect(documents).to_contain_text("desk-catalogue.pdf")
+        await page.click("#call")
+        greeting = page.locator(".turn[data-who=agent]").first
+        await expect(greeting).to_have_attribute("data-final", "true", timeout=20_000)
+        changes = dev.screen.count("documents changed")
+        news.write_text("The Meadow bench costs 123 dollars.\n")
+        try:
+            await asyncio.to_thread(dev.wait_for, "documents changed", changes + 1)
+            await expect(documents).not_to_contain_text("meadow")
+            await page.fill("#text", "What does the Meadow bench cost?")
+            await page.press("#text", "Enter")
+            answer = page.locator(".turn[data-who=agent]").last
+            await expect(answer).to_contain_text("123", timeout=20_000)
+            await expect(documents).to_contain_text("meadow-bench.md")
+        finally:
+            news.unlink()
+
+
 async def test_a_reload_gets_back_into_the_same_conversation(
     open_page: Open, tmp_path: Path
 ) -> None:

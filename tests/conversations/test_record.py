@@ -11,8 +11,9 @@ import pytest
 
 from sales_agent import record as record_module
 from sales_agent.call import Call
-from sales_agent.record import RETURN_WITHIN, Record
+from sales_agent.record import Record
 from sales_agent.store import StoredCall, StoreError, open_store
+from sales_agent.store.calls import RETURN_WITHIN
 from tests.conversations.scripted import calls, conversation, together
 
 

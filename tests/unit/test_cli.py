@@ -65,17 +65,36 @@ def test_an_unknown_command_is_told_those_for_people() -> None:
     assert not re.search(r"\b(worker|vectors)\b", told)
 
 
-@pytest.mark.parametrize("command", ["knowledge", "index"])
-def test_a_command_about_documents_does_not_wait_for_packages_of_calls(command: str) -> None:
+@pytest.mark.parametrize(("command", "code"), [("knowledge", 0), ("index", 0), ("knowledge", 2)])
+def test_a_command_about_documents_does_not_wait_for_packages_of_calls(
+    command: str, code: int, tmp_path: Path
+) -> None:
+    """Nor does what it has to complain of, as an empty folder."""
     program = (
         "import sys; from sales_agent.cli import main;"
-        f"assert main(['{command}']) == 0;"
+        f"assert main(['{command}']) == {code};"
         "print({'livekit', 'openai', 'sqlalchemy', 'aiohttp'} & sys.modules.keys())"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "KNOWLEDGE_DIR": str(tmp_path) if code else "knowledge"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert run.stdout.splitlines()[-1] == "set()"
+
+
+def test_dev_does_not_wait_for_packages_that_only_its_worker_needs() -> None:
+    program = (
+        "import sys, sales_agent.supervisor;"
+        "print({'livekit.agents', 'livekit.plugins', 'openai', 'cerebras'} & sys.modules.keys())"
     )
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
-    assert run.stdout.splitlines()[-1] == "set()"
+    assert run.stdout.strip() == "set()"
 
 
 def test_start_without_a_server_to_join_is_refused() -> None:
@@ -172,6 +191,20 @@ def test_an_env_file_in_another_encoding_is_one_line(tmp_path: Path) -> None:
     assert complaint(run) == ".env is not UTF-8 text: save it again as UTF-8"
 
 
+def test_ctrl_c_while_python_still_imports_ends_quietly(tmp_path: Path) -> None:
+    shutil.copy("agent.py", tmp_path)
+    (tmp_path / "dotenv.py").write_text("import signal; signal.raise_signal(signal.SIGINT)")
+    run = subprocess.run(
+        [sys.executable, "agent.py", "dev"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (130, "", "")
+
+
 def test_a_model_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     line = complaint(agent("ask", "What?", LOCAL_LLM=str(tmp_path / "none.gguf"))).splitlines()[-1]
     assert "none.gguf" in line
@@ -249,6 +282,31 @@ def test_doctor_is_content_without_any_key() -> None:
     run = agent("doctor")
     assert run.returncode == 0, run.stdout + run.stderr
     assert "Everything works." in run.stdout
+
+
+def test_doctor_names_settings_that_nobody_reads_and_folders_that_cannot_be_written_to(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".env").write_text("CARTESIA_KEY=tell-nobody\n")
+    run = agent(
+        "doctor",
+        folder=tmp_path,
+        KNOWLEDGE_DIR=str(ROOT / "knowledge"),
+        PROMPTS_DIR=str(ROOT / "prompts"),
+        XDG_CACHE_HOME=str(tmp_path / ".env"),
+        DATABASE_URL=f"sqlite:///{tmp_path}/nowhere/calls.db",
+    )
+    assert re.findall(r"^BROKEN +(\w+)", run.stdout, re.MULTILINE) == ["Settings", "Cache", "Data"]
+    assert "CARTESIA_KEY (is CARTESIA_API_KEY meant?)" in run.stdout
+    assert "cannot be written to" in run.stdout
+    assert "There is no folder" in run.stdout
+    assert "tell-nobody" not in run.stdout + run.stderr
+
+
+def test_a_name_that_nobody_reads_is_told_before_a_start(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LIVEKIT_URI=ws://127.0.0.1:1\n")
+    lines = complaint(agent("start", folder=tmp_path)).splitlines()
+    assert lines[0] == "In .env nobody reads LIVEKIT_URI (is LIVEKIT_URL meant?)"
 
 
 def test_calls_are_listed_exported_and_looked_for(tmp_path: Path) -> None:

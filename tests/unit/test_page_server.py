@@ -1,6 +1,7 @@
 """The page's server: who gets a token, and what a browser is allowed to load."""
 
 import asyncio
+import errno
 import re
 import socket
 import time
@@ -255,6 +256,25 @@ def test_a_host_that_is_none_is_named() -> None:
         open_port(replace(EVERYWHERE, page_host="192.0.2.1"))
     with pytest.raises(ConfigError, match="PAGE_HOST is no address: 'no such host'"):
         open_port(replace(EVERYWHERE, page_host="no such host"))
+
+
+@pytest.mark.parametrize(
+    ("port", "number", "told"),
+    [
+        (80, errno.EACCES, "PAGE_PORT 80 cannot be listened on (Permission denied): set another"),
+        (0, errno.EADDRINUSE, "The page gets no port at 127.0.0.1: Address already in use"),
+    ],
+)
+def test_why_there_is_no_port_is_told(
+    port: int, number: int, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, "not the reason")
+
+    monkeypatch.setattr(socket, "create_server", refuse)
+    with pytest.raises(ConfigError) as error:
+        open_port(replace(SETTINGS, page_port=port))
+    assert str(error.value) == told
 
 
 def test_another_port_is_found_where_none_was_asked_for() -> None:

@@ -58,6 +58,22 @@ async def test_a_job_that_is_stuck_is_ended_with_its_worker(agent: Write) -> Non
     await until(lambda: not job.is_running() or job.status() == psutil.STATUS_ZOMBIE)
 
 
+async def test_a_worker_that_is_not_wanted_before_it_takes_calls_ends_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("agent.py").write_text(
+        "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(60)"
+    )
+    starting = asyncio.create_task(Worker.start(os.environ))
+    await until(lambda: Path("pid").exists() and Path("pid").read_text().isdecimal())
+    began = time.monotonic()
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    assert time.monotonic() - began < 1
+    assert not psutil.pid_exists(int(Path("pid").read_text()))
+
+
 async def test_a_worker_that_does_not_start_says_where_its_log_is(
     agent: Write, tmp_path: Path
 ) -> None:

@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from sales_agent.brain import brain_kind, choose_brain, pick_model
 from sales_agent.config import ConfigError, Settings
-from sales_agent.providers import brain_kind, choose_brain, make_voices, pick_model
+from sales_agent.providers import make_voices
 from tests.loopback.cerebras import CerebrasServer
 
 WHERE = "https://models.example/v1"

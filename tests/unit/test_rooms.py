@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -78,3 +80,15 @@ async def test_only_a_refused_key_is_called_one(status: int, told: str) -> None:
         )
         with pytest.raises(ConfigError, match=told):
             await check_server(settings)
+
+
+def test_a_short_secret_makes_tokens_in_silence() -> None:
+    """`agent.py doctor` tells it; the library would at the first token of each process, on the screen."""
+    program = (
+        "from sales_agent.rooms import caller_token;"
+        "caller_token(api_key='devkey', api_secret='secret', room='r', identity='ann')"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stderr == ""

@@ -1,11 +1,12 @@
 /** Wires the page together. */
 
+import { About } from "./about.js";
 import { Call } from "./call.js";
 import { Controls } from "./controls.js";
 import { Conversation } from "./conversation.js";
 import { library } from "./library.js";
 import { showNotice } from "./notice.js";
-import { showDocuments, showFacts } from "./panel.js";
+import { showFacts } from "./panel.js";
 import { rememberedCall, takeSecretFromAddress } from "./remembered.js";
 import { askSecret } from "./secret.js";
 import { Server } from "./server.js";
@@ -17,8 +18,9 @@ const REMEMBER_MS = 3_000;
 takeSecretFromAddress();
 const by = (id) => document.getElementById(id);
 const server = new Server(askSecret);
+const about = new About(server);
 const conversation = new Conversation();
-const call = new Call(server, conversation);
+const call = new Call(server, conversation, ({ sources }) => about.answered(sources));
 const controls = new Controls({ own: () => call.own.rms(), agent: () => call.agent.rms() });
 call.controls = controls;
 window.agentLevel = () => call.agent.rms();
@@ -42,11 +44,10 @@ by("examples").addEventListener("click", (event) => {
 });
 
 async function introduce() {
-  const about = await server.about();
-  if (about.agent) controls.agentName = conversation.agentName = about.agent;
-  showNames(about);
-  showExamples(about);
-  showDocuments(about);
+  const told = await about.show();
+  if (told.agent) controls.agentName = conversation.agentName = told.agent;
+  showNames(told);
+  showExamples(told);
 }
 
 // A choice before the first call, where the browser still knows its permission; without, it names no device.

@@ -21,6 +21,7 @@ export class Call {
   agent = new Level();
   #server;
   #conversation;
+  #onSources;
   #controls;
   #phone = null;
   #record = null; // what is remembered of it, while there is a call to go back into
@@ -29,9 +30,11 @@ export class Call {
   #tries = 0;
   #patience;
 
-  constructor(server, conversation) {
+  /** `onSources(news)` gets what each answer rests on. */
+  constructor(server, conversation, onSources) {
     this.#server = server;
     this.#conversation = conversation;
+    this.#onSources = onSources;
   }
 
   set controls(controls) {
@@ -133,6 +136,7 @@ export class Call {
       said: (...told) => conversation.said(...told),
       saidAll: (...told) => conversation.saidAll(...told),
       news: (topic, news) => {
+        if (topic === "sources") this.#onSources(news);
         if (topic !== "call") return conversation[topic](news);
         this.#record.facts = news;
         showFacts(news);
