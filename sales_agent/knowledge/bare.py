@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 from sales_agent.knowledge.figure import SMALL, Figure
-from sales_agent.knowledge.measures import currency_in, period_at
+from sales_agent.knowledge.measures import currency_in, period_at, unit_name
 from sales_agent.knowledge.stems import stem
 
 MONTHS = "|".join(list(calendar.month_name)[1:])
@@ -41,7 +41,9 @@ _HOURS = re.compile(r"\d{1,2}[.:]\d\d\s?(?:[-–]|to)\s?\d{1,2}[.:]\d\d(?!\d)")
 _SINCE = re.compile(r"\b(?:from|until|till|by|before|after)\s+$", re.IGNORECASE)
 _O_CLOCK = re.compile(r"\d{1,2}[.:](?:00|15|30|45)")
 _AT = re.compile(r"\bat\s+$", re.IGNORECASE)
-_PER = re.compile(r"\s*(?:per\s+([a-z]+)|an?\s+([a-z]+)(?=\s*(?:[.,;:!?]|$|and\b)))", re.IGNORECASE)
+_PER = re.compile(
+    r"\s*(?:per\s+([a-z]+)|an?\s+([a-z]+)(?=\s*(?:[.,;:!?]|$|and\b|per\b|a\b|/)))", re.IGNORECASE
+)
 HOURS = 24
 _WHOLE = 100  # percent
 NOON = 12
@@ -92,7 +94,11 @@ def charged(text: str, price: Figure) -> Figure:
     if period := period_at(text, price.end):
         return replace(price, period=period[1])
     each = _PER.match(text, price.end)
-    return replace(price, noun=stem(each[1] or each[2])) if each else price
+    if each is None:
+        return price
+    also = period_at(text, each.end()) or period_at(text, each.end() + len(" and"), bare=True)
+    noun = stem(unit_name(each[1] or each[2]))
+    return replace(price, noun=noun, period=also[1] if also else "")
 
 
 def asks_for_prices(text: str) -> bool:

@@ -31,6 +31,7 @@ _PERIOD = re.compile(
     rf"(?P<one>{_SPANS})\b|(?P<ly>{_OFTEN})\b)",
     re.IGNORECASE,
 )
+_PERIOD_ALONE = re.compile(rf"\s+(?P<one>{_SPANS})\b", re.IGNORECASE)
 _PERIOD_NEAR = re.compile(
     rf"\b(?:per|an?|each|every)\s+(?P<one>{_SPANS})\b(?!\s+(?:guests?|pass|trips?|tours?|tickets?|spa|use|off)\b)"
     rf"|/(?P<slash>{_SPANS})\b|\b(?P<ly>{_OFTEN})\b",
@@ -86,9 +87,9 @@ def counts_in_sterling(text: str) -> bool:
     return _STERLING.search(text) is not None
 
 
-def period_at(text: str, end: int) -> tuple[int, str] | None:
-    """Where "per month" behind a price ends, and which period it is."""
-    match = _PERIOD.match(text, end)
+def period_at(text: str, end: int, *, bare: bool = False) -> tuple[int, str] | None:
+    """Where "per month" behind a price ends, and which period it is. `bare`: "month" alone is one."""
+    match = (_PERIOD_ALONE if bare else _PERIOD).match(text, end)
     return (match.end(), _named(match)) if match else None
 
 
@@ -107,9 +108,14 @@ def unit_at(text: str, end: int) -> tuple[int, str] | None:
     match = _UNIT.match(text, end)
     if match is None:
         return None
-    unit = re.sub(r"[\s.-]+", " ", match["unit"].casefold())
+    return match.end(), unit_name(match["unit"])
+
+
+def unit_name(unit: str) -> str:
+    """The name of a unit in the singular: terabyte for "TB"."""
+    unit = re.sub(r"[\s.-]+", " ", unit.casefold())
     unit = unit if unit in _UNITS else unit.removesuffix("s")
-    return match.end(), _UNITS.get(unit, unit)
+    return _UNITS.get(unit, unit)
 
 
 def _named(match: re.Match[str]) -> str:

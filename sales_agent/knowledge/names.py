@@ -19,7 +19,11 @@ _COSTS = re.compile(
     r"|(?:^|[.!?]\s+)((?:[A-Z][\w&'’-]*\s){2,4})(?:costs?|is\s+priced|sells|starts\s+at)\b"
 )
 _PRICES = re.compile(r"pric|cost|fee|month|year", re.IGNORECASE)
-_TIMES = NO_NAMES | {"bank", "holiday", "weekday", "weekend", "public", "and", "to", "daily"}
+_PER = re.compile(r"\bper\b|\bprice", re.IGNORECASE)
+# Rows that are called so say when or for whom something holds.
+_NO_PRODUCTS = NO_NAMES | frozenset(
+    "bank holiday weekday weekend public and to daily member student child children adult senior guest school".split()
+)
 _PLANS = frozenset({"Plus"})  # which is no name elsewhere
 _CHARGE = re.compile(
     r"(?:The |Our |An? )?(?P<of>[^\W\d_]{3,})(?:[ -][\w'’-]+){0,6}? "
@@ -67,13 +71,18 @@ def main_part(name: str) -> str:
 
 def _listed(text: str) -> Iterator[str]:
     lines = text.split("\n")
-    for table in tables_in(lines):
+    tables = list(tables_in(lines))
+    # "LOW: 3 Jan to 18 Mar" says what the head of another table means.
+    heads = {head.casefold() for table in tables for head in table.head[1:] if head}
+    for table in tables:
         header, rows = table.head, list(rows_of(table))
-        if any(row.cells and _PRICES.search(row.name) and not _is_name(row.name) for row in rows):
+        priced = (row for row in rows if row.cells and _PRICES.search(row.name))
+        if _PER.search(header[table.names]) or any(not _is_name(row.name) for row in priced):
             yield from filter(_is_name, header[1:])  # such rows are what each of them has
-            if not header[0]:
+            if not header[0] or _PER.search(header[0]):
                 continue
         named = (row.name for row in rows if row.cells or len(header) == 1)
+        named = (name for name in named if name.casefold() not in heads)
         yield from (name for name in named if _is_name(name) or name in _PLANS)
     for line in lines:
         if match := re.match(r"#{1,6}\s+(.*?)\s*#*$", line):
@@ -96,7 +105,7 @@ def _is_name(cell: str) -> bool:
         0 < len(words) <= MOST_WORDS
         and len(cell) <= 40
         and cell[:1].isupper()
-        and not all(word.casefold().removesuffix("s") in _TIMES for word in words)
+        and not all(word.casefold().removesuffix("s") in _NO_PRODUCTS for word in words)
         and not all(stem(word) in GENERIC_STEMS for word in words)
         and stem(words[0]) not in GENERIC_STEMS
     )

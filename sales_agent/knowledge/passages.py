@@ -121,7 +121,7 @@ def _without_digits(line: str) -> str:
 
 
 def _blocks(lines: list[str]) -> Iterator[_Block]:
-    heading = ""
+    heading = above = ""
     at = 0
     while at < len(lines):
         line = lines[at].strip()
@@ -131,10 +131,10 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
             end = at + 1
             while end < len(lines) and lines[end].strip().startswith("|"):
                 end += 1
-            yield from _table(heading, lines[at:end])
+            yield from _table(heading, lines[at:end], above)
             at = end
         elif marked := _marked_heading(line):
-            heading = _plain(marked)
+            heading, above = _plain(marked), ""
             at += 1
         elif match := _ASKED_IN_LINE.match(line):
             heading = _plain(match["q"])
@@ -154,7 +154,7 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
             end = at + 1
             while end < len(lines) and _goes_on(lines, end):
                 end += 1
-            text = " ".join(text.strip() for text in lines[at:end])
+            text = above = " ".join(text.strip() for text in lines[at:end])
             yield _prose(heading, _plain(_ANSWERED.sub("", text, count=1) if heading else text))
             at = end
 
@@ -242,10 +242,10 @@ def _prose(heading: str, text: str) -> _Block:
     return _Block(heading, text, tuple(statements))
 
 
-def _table(heading: str, lines: list[str]) -> Iterator[_Block]:
+def _table(heading: str, lines: list[str], above: str) -> Iterator[_Block]:
     """One block a row; the header goes with the first row of each passage, its names with every cell."""
     rows = [_cells(line) for line in lines if not _RULE.match(line.strip())]
-    for table in tables_of(rows):
+    for table in tables_of(rows, above):
         if not table.body and not table.label:  # Word tables of one row
             yield _prose(heading, ". ".join(filter(None, table.head)))
         else:
@@ -253,12 +253,14 @@ def _table(heading: str, lines: list[str]) -> Iterator[_Block]:
 
 
 def _rows(heading: str, table: Table) -> Iterator[_Block]:
-    names = " | ".join(table.head)
+    names = " | ".join(table.head) if any(table.head) else ""
     said = rows_of(table)
     for number, (cells, row) in enumerate(zip(table.body, said, strict=True)):
         topic = ". ".join(filter(None, (heading, table.label, row.group, row.name)))
         statements = tuple(
-            Statement(f"{row.name}, {_lower_first(name)}: {value}.", "", topic)
+            Statement(
+                f"{', '.join(filter(None, (row.name, _lower_first(name))))}: {value}.", "", topic
+            )
             for name, value in row.cells
         )
         text = " | ".join(cells)

@@ -61,7 +61,7 @@ def read_page(page: pypdf.PageObject) -> str:
         # Laying out needs the sizes of the fonts, which some PDFs lack; plain reading does without.
         return _read_plainly(page)
     parts, tables, in_columns = [], [], False
-    for block in _blocks(laid_out):
+    for block in _rejoined(_blocks(laid_out)):
         rows = _table_rows(block) if block.is_table else None
         if rows is None:
             parts.append(_paragraphs([*_plain_lines(block), ""]))
@@ -105,6 +105,26 @@ def _blocks(laid_out: str) -> list[_Block]:
                 blocks[-1].groups[-1].extend(lines)
             begins = False
     return blocks
+
+
+def _rejoined(blocks: Sequence[_Block]) -> list[_Block]:
+    """The blocks, with tables whole that a cell of two lines parted: its first line stands between two rows."""
+    whole: list[_Block] = []
+    for block in blocks:
+        if len(whole) > 1 and _is_of_one_row(whole[-2], whole[-1], block):
+            (piece,), (first, *rest) = whole.pop().groups, block.groups
+            whole[-1].groups += [[*piece, *first], *rest]
+        else:
+            whole.append(block)
+    return whole
+
+
+def _is_of_one_row(above: _Block, piece: _Block, below: _Block) -> bool:
+    lines = [line for group in piece.groups for line in group]
+    if not (above.is_table and below.is_table) or len(lines) != 1 or len(lines[0]) != 1:
+        return False
+    rows = [max((line for group in b.groups for line in group), key=len) for b in (above, below)]
+    return len(rows[0]) == len(rows[1]) > 1 and _aligned(*rows) * 4 >= 3 * len(rows[0])
 
 
 def _groups(laid_out: str) -> Iterator[list[_Line]]:

@@ -25,9 +25,12 @@ _TARIFF = re.compile(
     r"week(?:day|end)s?|season|drop-in|retail|trade|list|net|gross|monthly|yearly|annual(?:ly)?)\b",
     re.IGNORECASE,
 )
-# Heads of columns of numbers that are no money.
+# Heads of columns of numbers that are no money, and of some that are where no other column is.
+_TIMES = re.compile(
+    r"\b(?:min(?:ute)?s?|hours?|hrs?|days?|wks?|weeks?|months?|years?|yrs?)\b", re.IGNORECASE
+)
 _COUNTS = re.compile(
-    r"\b(?:min(?:ute)?s?|hours?|hrs?|days?|wks?|weeks?|months?|years?|yrs?|size|width|height|depth|weight|length|load|"
+    r"\b(?:size|width|height|depth|weight|length|load|"
     r"capacity|seats?|people|persons?|pax|guests?|heads?|hds|rooms?|pcs|pieces|pack|rack|qty|quantity|stock|own|avail\w*|"
     r"max|class(?:es)?|lessons?|sessions?|places|levels?|age|kg|g|cm|mm|m|m2|m²|km|miles?|lit(?:er|re)s?|kw|kwh|wh|w|watts?|"
     r"volts?|gb|tb|mb|mbit\S*|speed|range|warranty|noise|db|no|nr|gears?|users?|mailbox(?:es)?|domains?|sites?)\b",
@@ -38,7 +41,10 @@ _BASIS_COLUMN = re.compile(
     re.IGNORECASE,
 )
 _BASIS = re.compile(r"(?:per|each|every|an?|once|pp|\d+ (?:hours|hrs|days))\b", re.IGNORECASE)
-_ALWAYS = re.compile(r"\bper (?:night|hour|day|week|month|year|person)\b", re.IGNORECASE)
+_ALWAYS = re.compile(
+    r"\bper (?:[\w-]+ (?:and|per|a) )?(night|hour|day|week|month|year|person)\b", re.IGNORECASE
+)
+_BASIS_IN = re.compile(r"\b(?:per|each|an?|apiece|pp)\b|/|%", re.IGNORECASE)
 _PERSON = re.compile(r"(?:per )?\bpp\b", re.IGNORECASE)
 # Stands for nothing in a cell. Not "none" and "no", which are answers: "charges for a lift: none".
 _SAYS_NOTHING = re.compile(r"n/?a\.?|[-–—]+|tb[acd]|\?+", re.IGNORECASE)
@@ -66,7 +72,9 @@ def rows_of(table: Table) -> Iterator[Row]:
     sign = _sign_in(f"{table.title} {table.label}")
     if not any(map(_PRICED.search, columns)) and (first := _first_in_money(at, columns, body)):
         columns[first] = f"price ({_without_sign(columns[first])})"
-    always = match[0] if (match := _ALWAYS.search(f"{table.title} {table.label}")) else ""
+    said = f"{header[at]} {table.label} {table.title}"
+    always = f"per {match[1]}" if (match := _ALWAYS.search(said)) else ""
+    headless = not any(columns)
     which = _telling_column(table, [name for _, name, _ in bare], {at, basis, *money})
     for row, (whole, name, note) in zip(body, bare, strict=True):
         if name and not any(map(str.isalpha, name)):
@@ -80,7 +88,7 @@ def rows_of(table: Table) -> Iterator[Row]:
             _cell(column, value, per, sign=sign if number in money else "", money=number in money)
             for number, (column, value) in enumerate(zip(columns, row, strict=False))
             if number not in (at, basis, which)
-            and column
+            and (column or headless)
             and value
             and value != whole
             and not _SAYS_NOTHING.fullmatch(value)
@@ -127,7 +135,8 @@ def _money(table: Table) -> set[int]:
     priced = {at for at, head in enumerate(heads) if _PRICED.search(head) or CURRENCY.search(head)}
     above = f"{table.title} {table.label}"
     titled = _PRICED.search(above) or CURRENCY.search(above)
-    found = set()
+    signed = any(_IN_MONEY.match(value) for row in table.body for value in row)
+    found, timed = set[int](), set[int]()
     for column, head in enumerate(heads):
         values = [v for row in table.body if (v := cell_at(row, column))]
         values = [value for value in values if not _SAYS_NOTHING.fullmatch(value)]
@@ -135,12 +144,12 @@ def _money(table: Table) -> set[int]:
         if column == table.names or not head or len(amounts) * 2 <= len(values):
             continue
         cents = sum(_CENTS.search(value) is not None for value in amounts) * 2 > len(amounts)
-        like = _TARIFF.search(head) or (titled and not priced)
+        like = not signed and (_TARIFF.search(head) or (titled and not priced))
         if column in priced or (
             (priced or titled) and (cents or like) and not _COUNTS.search(head)
         ):
-            found.add(column)
-    return found
+            (timed if _TIMES.search(head) and column not in priced else found).add(column)
+    return found or timed  # "Half day", "Full day" below "Rental rates"
 
 
 def _sign_in(text: str) -> str:
@@ -178,7 +187,9 @@ def _cell(name: str, value: str, per: str, *, sign: str, money: bool) -> tuple[s
         name = f"{name[: own.start()]}{name[own.end() :]}".strip() if own else name
         if not priced and not _OTHER_SUM.search(name):  # "EUR members"
             name, priced = f"price {name}".strip(), True
-    if not (priced and per):
+    if not (priced or _IN_MONEY.match(value)) or _OTHER_SUM.search(name):
+        per = ""
+    if not per or _BASIS_IN.search(f"{name} {value}"):
         return name, value
     per = _PERSON.sub("per person", per)
     if per[:1].isdigit():  # "895.00" in a column of prices, "4 hrs" in that of units

@@ -24,6 +24,7 @@ _CODE_COLUMN = re.compile(
 )
 _TIME = re.compile(r"\d{1,2}[.:]\d\d\b")
 _VALUE = re.compile(rf"{_TIME.pattern}|[\d,.]+$")
+_IN_CURRENCY = re.compile(r"[$€£]\s?\d")
 _RANGE = re.compile(r"\d+ ?(?:\+|[-–] ?\d+)")
 _BEGINS_WITH_NUMBER = re.compile(r"[$€£]?\s?\d")
 _HEADS_PRICES = re.compile(
@@ -44,7 +45,7 @@ class Table(NamedTuple):
     names: int
     """The column that names the rows."""
     title: str = ""
-    """What stands above the head of the sheet."""
+    """What stands above the head, in the sheet or before it."""
     label: str = ""
     """What names these rows, in a row of its own."""
 
@@ -56,14 +57,16 @@ def tables_in(lines: Iterable[str]) -> Iterator[Table]:
         yield from tables_of([row for row in rows if row])
 
 
-def tables_of(rows: Sequence[Sequence[str]]) -> Iterator[Table]:
-    """The tables of one sheet, below each other; none where it has no cells."""
+def tables_of(rows: Sequence[Sequence[str]], above: str = "") -> Iterator[Table]:
+    """The tables of one sheet, below each other; none where it has no cells. `above`: what was said before it."""
     rows = [row for row in rows if any(row)]
     if not rows:
         return
     start = _head_of(rows)
-    title = " ".join(cell for row in rows[:start] for cell in row if cell)
+    title = " ".join(cell for row in rows[:start] for cell in row if cell) or above
     head, body = rows[start], _whole_rows(rows[start + 1 :])
+    if any(map(_IN_CURRENCY.match, head)):  # it has none
+        head, body = [""] * len(head), [head, *body]
     at = _name_column(head, body)
     label, part = "", list[Sequence[str]]()
     for number, row in enumerate(body):

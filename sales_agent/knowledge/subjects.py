@@ -62,8 +62,9 @@ class Vocabulary:
         for name in self.names:
             folded.setdefault(_folded(name), name)
         self._by_words = folded
-        first_words = Counter(word for words in folded for word in words)
+        uses = Counter(word for words in folded for word in words)
         cores = {name: _core(name) for name in self.names}
+        mains = {name: len(_folded(main_part(name))) for name in self.names}
         heads = Counter(core[-1] for core in cores.values() if len(core) > 1)
         firsts = Counter(words[:k] for words in folded for k in range(1, len(words)))
         self.heads = frozenset(w for w in heads if not w[0].isdigit() and (w,) not in _NO_NAMES)
@@ -75,9 +76,9 @@ class Vocabulary:
         for words, name in folded.items():
             core = cores[name]
             for short in {
-                *(words[k:] for k in range(1, len(words)) if words[:k] in self._families),
+                *(words[k:] for k in range(1, mains[name]) if words[:k] in self._families),
                 *([words[:-1]] if len(words) > 1 else []),
-                *([words[:1]] if _is_own(name, words, first_words) else []),
+                *_own_words(name, uses),
                 *_spellings(name),
                 *([core] if 1 < len(core) < len(words) else []),
                 *([core[:-1]] if len(core) > 1 else []),
@@ -246,12 +247,14 @@ def _core(name: str) -> tuple[str, ...]:
     return core[:numbered] if numbered > 1 else core
 
 
-def _is_own(name: str, words: tuple[str, ...], uses: Counter[str]) -> bool:
-    """Whether the first word names it alone: "the Juniper", of "Juniper horse-trailer bar"."""
-    first = words[0]
-    return (
-        len(words) > 1 and uses[first] == 1 and len(first) > 3 and stem(first) not in GENERIC_STEMS
-    )
+def _own_words(name: str, uses: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
+    """The words that name it alone: "Juniper" of "Juniper horse-trailer bar", "T46" of "Ferrant T46 desk phone"."""
+    words = WORD.findall(name)
+    for at, word in enumerate(words):
+        proper = word[0].isupper() and (at == 0 or any(map(str.isdigit, word)) or len(words) > 2)
+        own = uses[_fold(word)] == 1 and len(word) > 2 and stem(word) not in GENERIC_STEMS
+        if len(words) > 1 and proper and own and (len(word) > 3 or not word.isalpha()):
+            yield (_fold(word),)
 
 
 def _spellings(name: str) -> Iterator[tuple[str, ...]]:

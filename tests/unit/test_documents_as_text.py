@@ -76,6 +76,20 @@ def test_cells_stand_below_one_another_under_a_head_that_is_centred() -> None:
     )  # fmt: skip
 
 
+def test_cell_of_two_lines_parts_no_table() -> None:
+    """The other cells of its row stand at the height of its second line, with space around every row."""
+    assert pdf_text(
+        (72, 700, "Plan"), (225, 700, "Pip"), (372, 700, "Orchard"),
+        (72, 670, "Websites"), (225, 670, "1"), (372, 670, "10"),
+        (72, 646, "Name, first year"),
+        (72, 634, "(paid yearly)"), (225, 634, "no"), (372, 634, "yes"),
+        (72, 604, "Term"), (225, 604, "none"), (372, 604, "1 month"),
+    ) == (
+        "| Plan | Pip | Orchard |\n| --- | --- | --- |\n| Websites | 1 | 10 |\n"
+        "| Name, first year (paid yearly) | no | yes |\n| Term | none | 1 month |"
+    )  # fmt: skip
+
+
 def test_few_lines_in_two_columns_are_prose_and_the_table_below_them_stays_one() -> None:
     assert pdf_text(
         (40, 700, "Our frames are made of aluminium with a 90"),

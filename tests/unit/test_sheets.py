@@ -117,3 +117,38 @@ def test_lines_that_a_pdf_broke_are_one_row() -> None:
 def test_what_stands_in_brackets_is_no_part_of_a_name_unless_it_tells_two_apart() -> None:
     table = "| Item | Price |\n|---|---|\n| Kerb 7 (socket) | €1 |\n| Wrap (S) | €2 |\n| Wrap (L) | €3 |"
     assert {"Kerb 7, price: €1.", "Wrap (S), price: €2."} <= said(table)
+
+
+def test_table_without_a_head_has_none() -> None:
+    jobs = "| Flat repair front | $18 plus tube |\n|---|---|\n| Brake bleed | $45 per brake |"
+    assert said(jobs) == {"Flat repair front: $18 plus tube.", "Brake bleed: $45 per brake."}
+
+
+def test_what_a_price_is_for_stands_in_the_line_above_the_table() -> None:
+    plans = (
+        "Prices per user and month.\n\n| | Chime Solo | Chime Pro |\n|---|---|---|\n"
+        "| 12 month contract | £6.50 | £18.95 |"
+    )
+    assert "12 month contract, chime Pro: £18.95 per month." in said(plans)
+    assert names(plans) == {"Chime Solo", "Chime Pro"}
+
+
+def test_plans_are_the_heads_where_the_rows_are_steps_of_a_price() -> None:
+    support = (
+        "| Per seat and month | Essential | Business |\n|---|---|---|\n| 3 to 9 seats | £16 | £27 |"
+    )
+    assert names(support) == {"Essential", "Business"}
+    assert "3 to 9 seats, business: £27 per month." in said(support)
+
+
+def test_rows_that_say_what_a_head_means_are_no_products() -> None:
+    rates = (
+        "| Room | LOW | HIGH |\n|---|---|---|\n| Classic Double | €129 | €179 |\n"
+        "| LOW | 3 Jan to 18 Mar | |\n| HIGH | 1 Jul to 31 Aug | |"
+    )
+    assert names(rates) == {"Classic Double"}
+
+
+def test_whole_numbers_beside_prices_with_a_currency_are_none() -> None:
+    plans = "| Plan | Price | Invoices |\n|---|---|---|\n| Team | 49 € | 500 |"
+    assert "Team, invoices: 500." in said(plans)
