@@ -159,3 +159,12 @@ def test_two_titles_above_a_text_are_titles() -> None:
     assert [p.heading for p in cut("Harbor Office\nReturns\nSend it back within a month.")] == [
         "Returns"
     ]
+
+
+def test_the_day_that_is_closed_is_a_line_of_the_opening_hours_and_no_title() -> None:
+    hours = "HOURS\nFri 9:30 - 18:00\nSun closed\nThe phone is answered until 5 pm.\n"
+    assert spoken(cut(hours)) == [
+        "Fri 9:30 - 18:00",
+        "Sun closed",
+        "The phone is answered until 5 pm.",
+    ]
