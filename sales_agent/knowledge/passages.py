@@ -34,6 +34,7 @@ _LEANS = re.compile(r"(?:it|its|they|their|this|these|those|that|he|she|both)\b"
 # "A cross bar keeps it steady." under "Ridge desk: for most people"; "it" after a comma is often there already.
 _LEANS_INSIDE = re.compile(r"^[^,]*\b(?:it|its)\b")
 _TELLS = re.compile(r"\d|\bclosed\b", re.IGNORECASE)  # of a line: that it is no title
+_HOURS = re.compile(r"\d[:.]\d\d\b|\d ?[ap]\.?m\b|\bclosed\b", re.IGNORECASE)
 _MOST_TITLES = 2  # in a row, above one text
 _MAX_HEADING = 70  # characters of a line without a full stop that still reads as a heading
 
@@ -180,7 +181,7 @@ def _could_be_heading(line: str) -> bool:
 
 def _reads_as_heading(line: str, following: list[str]) -> bool:
     """A short line without a full stop above something else: PDF and plain text mark no headings."""
-    if not _could_be_heading(line):
+    if not _could_be_heading(line) or _HOURS.search(line):
         return False
     below = next((text.strip() for text in following if text.strip()), "")
     return bool(below) and (below.startswith("|") or below[0].isupper())
