@@ -16,6 +16,7 @@ from sales_agent.local.questions import (
     asks_the_same,
     filled_up,
     is_about_money,
+    states_price,
     superlative,
     topic_of,
 )
@@ -23,8 +24,9 @@ from sales_agent.local.ranking import Ranker, Scored
 from sales_agent.local.smalltalk import small_talk, without_opening
 from sales_agent.local.vocabulary import WORD, stem
 
-# Set as the weights in ranking.py are: with 0.5 nine of ten questions without an answer are refused.
-CONFIDENT = 0.5
+# Set as the weights in ranking.py are: with 0.6 nine of ten questions without an answer are refused.
+CONFIDENT = 0.6
+HEDGED = 0.59  # at most, of what does not state the time or the number that was asked for
 NEAREST = 0.2  # from which on a statement is worth hearing after "I can't find exactly that"
 # A price is only read out where most of what was asked is there: the price of another thing is the worst
 # answer that this file could give.
@@ -100,11 +102,7 @@ class Answerer:
         text = self._chooser.text(chosen)
         if confidence >= CONFIDENT:
             return Answer(text, "answer", confidence, hits, text)
-        # A price that is near what was asked is the price of something else, but for one in the answer to a question.
-        tells_no_price = not is_about_money(text) or (
-            bool(chosen) and self._ranker.answers_a_heading(chosen[0])
-        )
-        if confidence >= NEAREST and tells_no_price:
+        if confidence >= NEAREST:
             said = f"{self._phrases['nearest']} {text}"
             return Answer(said, "nearest", confidence, hits, text)
         return Answer(self._phrases["not_found"], "not_found", confidence, hits)
@@ -136,6 +134,16 @@ class Answerer:
             chosen = self._chooser.choose(asked, ranked)
         told_price = asked.wants_price and is_about_money(self._chooser.text(chosen))
         if asked.foreign or (told_price and not self._may_tell_price(ranked[0])):
+            confidence = 0.0
+        if asked.wanted and not asked.wanted.given_by(self._chooser.text(chosen)):
+            confidence = min(confidence, HEDGED)
+        # A price that is near what was asked is the price of something else, but for one in the answer to a question.
+        if (
+            confidence < CONFIDENT
+            and states_price(self._chooser.text(chosen))
+            and not (chosen and self._ranker.answers_a_heading(chosen[0]))
+            and (asked.wants_price or not self._may_tell_price(ranked[0]))
+        ):
             confidence = 0.0
         if NEAREST <= confidence < CONFIDENT:
             chosen = self._chooser.with_next(chosen, ranked)

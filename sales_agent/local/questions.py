@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sales_agent.local.vocabulary import FRAME, WORD, Vocabulary, stem
+from sales_agent.local.wanted import Wanted, wanted
 
 _NUMBERS = {
     word: number
@@ -22,7 +23,8 @@ _NUMBERS |= {"hundred": 100, "dozen": 12}
 _MOST_DIGITS = 15  # more is no amount; Python refuses thousands of them
 
 _PRICE = re.compile(
-    r"\b(how much(?! (?:weight|wait|time|does \w+(?: \w+)? (?:weigh|carry|hold)|can|space|room|power))"
+    r"\b(how much(?! (?:weight|wait|time|does \w+(?: \w+)? (?:weigh|carry|hold)|can|space|room|power"
+    r"|(?!cheaper|dearer|pricier)\w{3,}er\b))"
     r"|what do(?:es)? .*\bcosts?|costs?|price[sd]?|pricing|fees?|dearer|pricier|more expensive|charge[sd]?)\b",
     re.IGNORECASE,
 )
@@ -31,7 +33,15 @@ _PRICE_WORD = re.compile(
     re.IGNORECASE,
 )
 _MONEY = re.compile(
-    r"[$€£]\s?\d|\b(?:dollars?|euros?|pounds sterling|cents)\b|\bfree\b", re.IGNORECASE
+    r"[$€£]\s?\d|\b(?:dollars?|euros?|francs?|pounds sterling|cents|pence|usd|eur|gbp|chf)\b|\bfree\b",
+    re.IGNORECASE,
+)
+_STATED = re.compile(
+    r"[$€£]\s?\d|\b(?:usd|eur|gbp|chf) ?\d"
+    r"|(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty(?:-\w+)?|hundred"
+    r"|thousand)) ?(?:us )?(?:dollars?|euros?|francs?|pounds|cents|pence|usd|eur|gbp|chf)\b"
+    r"|, price\b",
+    re.IGNORECASE,
 )
 _ROW = re.compile(r"([^,.:]{2,40}), [^,.:]+: ")
 _LEANS = re.compile(
@@ -79,6 +89,8 @@ class Question:
     """Stems of its words that only ask for a price."""
     number: int | None
     """The amount it mentions, if any."""
+    wanted: Wanted | None
+    """What kind of answer it wants."""
     meant: Mapping[str, frozenset[str]]
     """Stem of a caller's word -> stems of what documents call it."""
     expanded: str
@@ -111,6 +123,7 @@ class Question:
             wants_price=bool(_PRICE.search(heard)),
             of_price=frozenset(stem(word) for word in words if _PRICE_WORD.fullmatch(word)),
             number=number_in(words) or (1 if _ONE_BEFORE.search(heard) else None),
+            wanted=wanted(heard, of_price=bool(_PRICE.search(heard))),
             meant=meant,
             expanded=" ".join([text, *added]),
         )
@@ -118,6 +131,11 @@ class Question:
 
 def is_about_money(text: str) -> bool:
     return bool(_MONEY.search(text)) or ", price" in text
+
+
+def states_price(text: str) -> bool:
+    """Whether a text has an amount of money: not that something is free, or paid in dollars."""
+    return bool(_STATED.search(text))
 
 
 class Superlative(NamedTuple):

@@ -114,6 +114,52 @@ def test_what_is_read_from_a_row_begins_as_a_sentence(question: str, answer: str
         assert Answerer(index, PHRASES).answer(question).text.startswith(answer)
 
 
+HOUSE = """\
+# House
+
+The house has 34 rooms on four floors. Guests who stay five nights get a room with a view.
+
+A dog costs 20 francs a night. The price of a boat is told on request.
+
+Delivery is free for orders of 1,000 francs or more.
+
+Delivery costs 39 francs per order.
+
+# Hours
+
+Mon-Thu 9:30 - 20:30
+
+Sat 9:00 - 14:00
+
+Sun closed
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How many rooms do you have?", "34 rooms"),
+        ("Do you allow dogs?", "A dog costs 20 francs"),
+        ("What do you charge for delivery?", "Delivery costs 39 francs per order."),
+        ("What time do you close on Wednesday?", "Mon-Thu 9:30 - 20:30"),
+        ("Are you open on Sunday?", "Sun closed"),
+    ],
+)
+def test_what_states_the_kind_of_thing_that_is_asked_for_is_read(
+    question: str, answer: str
+) -> None:
+    with index_of(HOUSE) as index:
+        found = Answerer(index, PHRASES).answer(question)
+    assert found.kind == "answer"
+    assert answer in found.text
+
+
+@pytest.mark.parametrize("question", ["How much is a boat?", "How long is a dog?"])
+def test_what_does_not_state_it_is_no_answer(question: str) -> None:
+    with index_of(HOUSE) as index:
+        assert Answerer(index, PHRASES).answer(question).kind != "answer"
+
+
 def test_a_caller_may_say_who_they_are(dentist: Answerer) -> None:
     assert dentist.answer("Good morning, it's Tom Baker.").kind == "greeting"
     assert dentist.answer("Alright, cheers.").kind == "thanks"
