@@ -10,8 +10,8 @@ others: "first" to "seventh" of tests/held_out were each asked before anybody lo
 mended where the mend was general ("fourth" and "fifth" are as they were asked, but for tables that begin with a code).
 "first", "fifth" and "sixth" were written from the documents alone, "fifth" with half of its questions in other words
 than theirs on purpose, "sixth" in the words of ordinary callers; the others by who had read the reader and the failures
-by then, "seventh" in the words of ordinary callers too, when what failed of "sixth" had been mended. At first sight, and in brackets how many of
-them as the nearest:
+by then, "seventh" in the words of ordinary callers too, when what failed of "sixth" had been mended. At first sight,
+and in brackets how many of them as the nearest:
 
           answered         refused          the reader before any of this: answered, refused
 first     24 of 64 (0)     28 of 34 (0)     the same

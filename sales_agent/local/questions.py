@@ -71,6 +71,7 @@ _LEAST = frozenset(
     "least lowest lightest smallest shortest slowest narrowest cheapest quietest fewest minimum".split()
 )
 _OF_MONEY = frozenset("cheapest priciest dearest costliest expensive affordable cost costs".split())
+_MORE = {word.removesuffix("st") + "r": word for word in _OF_MONEY if word.endswith("est")}
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,8 @@ class Superlative(NamedTuple):
 def superlative(text: str) -> Superlative | None:
     """What a question like "Which desk is the cheapest?" compares by."""
     words = [word.lower() for word in WORD.findall(text)]
+    if "which" in words and not {"than", "or"} & set(words):
+        words = [_MORE.get(word, word) for word in words]  # "Which chair is cheaper?"
     for word in words:
         if word in _LEAST | _MOST:
             return Superlative(stem(word), word in _MOST, not _OF_MONEY.isdisjoint(words))
@@ -176,6 +179,13 @@ def number_in(words: Sequence[str]) -> int | None:
         elif total and word.lower() != "and":
             break
     return total if total > 1 else None
+
+
+def numbers_in(words: Sequence[str]) -> set[int]:
+    """All numbers, one too, in digits or words."""
+    return {_NUMBERS[w.lower()] for w in words if w.lower() in _NUMBERS} | {
+        int(w) for w in words if w.isdecimal() and len(w) <= _MOST_DIGITS
+    }
 
 
 def filled_up(text: str, before: str, answer: str, vocabulary: Vocabulary) -> str:
@@ -215,13 +225,22 @@ def _with_other(then: Question, now: Question, vocabulary: Vocabulary) -> str:
     """The question before with the names or the number of the one now in the place of its own."""
     words = WORD.findall(then.text)
     if now.names:
-        new = [word for word in WORD.findall(now.text) if stem(word) in vocabulary.names]
+        new = [
+            word
+            for word in WORD.findall(now.text)
+            if stem(word) in vocabulary.names or word in now.foreign
+        ]
         old = [stem(word) in then.names for word in words]
     else:
         new = WORD.findall(_LINK.sub("", _LINK.sub("", now.text)))
         old = [
             bool(number_in([word])) if now.number else stem(word) in then.names for word in words
         ]
+    return put(words, new, old)
+
+
+def put(words: Sequence[str], new: Sequence[str], old: Sequence[bool]) -> str:
+    """Words with new ones in the place of the old, or at the end."""
     place = old.index(True) if True in old else len(words)
     before = words[:place]
     after = [word for word, is_old in zip(words[place:], old[place:], strict=True) if not is_old]

@@ -18,7 +18,7 @@ from sales_agent.knowledge.index import Index
 from sales_agent.knowledge.passages import Statement
 from sales_agent.knowledge.terms import NO_NAMES
 from sales_agent.local.days import days_in
-from sales_agent.local.questions import Question, is_about_money, superlative
+from sales_agent.local.questions import Question, is_about_money, numbers_in, superlative
 from sales_agent.local.ranges import Ranges
 from sales_agent.local.tables import Extreme, Tables
 from sales_agent.local.vocabulary import WORD, Vocabulary, stem
@@ -32,6 +32,8 @@ PRICE_COLUMN = 0.1  # of a table with other amounts too: "extra day"
 WANTED = 0.1  # a time or a number is asked: what has one, but not of what is counted; what has none loses twice that
 MISSING_ROW = 0.2  # a word of the row of a table that was asked for
 MISSING_NAME = 0.3  # a name that was asked for and is not there
+OTHER_NUMBER = 0.3  # the row "One-bedroom move" for a move of six
+IN_HEADING = 0.1  # a name that was asked for, and only the heading above has
 OTHER_NAME = 0.05  # a name that was not asked for: "Double monitor arm" for "monitor arm"
 LEANING = 0.1  # "The price list has them." says nothing by itself
 RANGE_BONUS = 0.2  # "fifteen desks" against the rows "10 to 24 desks" and "25 to 99 desks"
@@ -86,6 +88,10 @@ class Ranker:
             for statement in index.statements
         ]
         self._rows = {n: _stems(cell.subject) for n, cell in self.tables.cells.items()}
+        self._numbers = {
+            n: numbers_in(WORD.findall(c.subject)) for n, c in self.tables.cells.items()
+        }
+        self._own = [_stems(f"{statement.lead} {statement.text}") for statement in index.statements]
         self._titles: dict[str, frozenset[str]] = {}
         for passage in index.passages:
             self._titles.setdefault(passage.document, _stems(passage.heading))
@@ -156,6 +162,12 @@ class Ranker:
     def answers_a_heading(self, number: int) -> bool:
         """Whether the heading above it is a question or a doubt, so that what is below belongs together."""
         return bool(self._asks[number])
+
+    def has_other_number(self, question: Question, number: int) -> bool:
+        """Whether a statement is a cell of a row whose name has a number, and none of those that were asked for."""
+        has = self._numbers.get(number)
+        asked = numbers_in(WORD.findall(question.text)) if has else set()
+        return bool(has and asked and not has & asked)
 
     def is_about(
         self, number: int, words: frozenset[str], others: frozenset[str] = frozenset()
@@ -250,6 +262,8 @@ class Ranker:
         names = stems & self.vocabulary.names
         score -= MISSING_NAME * len(question.names - names - title)
         score -= MISSING_ROW * len(row - stems)
+        score -= OTHER_NUMBER * self.has_other_number(question, number) if not fits else 0
+        score -= IN_HEADING * bool(question.names & stems - self._own[number] - title)
         score -= OTHER_NAME * len(names - question.names) if question.names and not named else 0
         if not statement.lead and re.search(r"\b(?:them|it|this)\.$", statement.text):
             score -= LEANING

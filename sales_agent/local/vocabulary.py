@@ -123,10 +123,12 @@ class Vocabulary:
         """Stems of the words, other than names, that a misheard word may have been."""
         if len(word) < 4:
             return set()
+        needed = 0.75 if self.is_common(word) else 0.6  # "disk" may be "desk", "lease" is no "less"
         return {
             stem(other)
             for other in self.sounds.get(sound(word), frozenset())
-            if stem(other) not in self.names and SequenceMatcher(None, word, other).ratio() >= 0.6
+            if stem(other) not in self.names
+            and SequenceMatcher(None, word, other).ratio() >= needed
         }
 
     def heard(self, text: str) -> str:

@@ -19,7 +19,7 @@ _CLOCK = re.compile(
 _SPAN = re.compile(
     rf"\b(?:{_NUMBER}|next|same)\b(?:[ -](?!an?\b|per\b|each\b)\w+){{0,2}}[ -]{_PERIOD}\b|\bat (?:once|any time)\b"
     rf"|\b(?:in|within|takes?|for|after|before|about|least|than) an? {_PERIOD}\b"
-    rf"|\b{_PERIOD}\b[^:]*: {_NUMBER}\.$|\b{_NUMBER}[ -]?{_LENGTH}\b",
+    rf"|\b{_PERIOD}\b[^:]{{0,60}}: {_NUMBER}\.$|\b{_NUMBER}[ -]?{_LENGTH}\b",
     re.IGNORECASE,
 )
 _OFTEN = re.compile(
@@ -27,7 +27,8 @@ _OFTEN = re.compile(
     re.IGNORECASE,
 )
 _LONG = re.compile(rf"\b{_NUMBER}[ -]?{_LENGTH}\b", re.IGNORECASE)
-_WEIGHT = re.compile(
+_WEIGHT = re.compile(  # not what it carries
+    rf"(?<!carries )(?<!carry )(?<!holds )(?<!hold )(?<!up to )"
     rf"\b{_NUMBER}[ -]?(?:kgs?|kilo(?:gram)?s?|g|grams?|pounds?|lbs?|stones?|tons?|tonnes?|ounces?)\b",
     re.IGNORECASE,
 )
@@ -37,7 +38,31 @@ _FAST = re.compile(
 )
 _ANY = re.compile(rf"\b{_NUMBER}(?:\b|(?=[a-z]))", re.IGNORECASE)
 _COUNTED = re.compile(rf"\b{_NUMBER}\b(?P<things>(?:[ -][^\W\d_]+){{1,3}})", re.IGNORECASE)
+_PLACE = re.compile(
+    r"\b(?:in|at|near|from|off|behind|under|on|next to|opposite|beside)\s+(?:the\b|our\b|your\b|an?\b|\d|(?-i:[A-Z]))"
+    r"|, (?-i:[A-Z])\w+\.?$",
+    re.IGNORECASE,
+)
+_STREET = re.compile(
+    r"\b\d+[a-z]?,? (?:[A-Z][\w'’]+ )+(?:Street|St|Road|Rd|Lane|Ln|Avenue|Ave|Drive|Way|Square|Place|Court|Quay)\b"
+    r"|\bUnit \d|\b[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}\b|\b[A-Z]{2} \d{5}\b|(?:stra(?:ss|ß)e|weg|platz) \d"
+)
+_PERSON = re.compile(r"(?<=[\w,:] )(?<!in )(?<!at )(?<!from )[A-Z][a-z]+|^(?:Dr|Mr|Ms|Mrs)\b")
+_PHONE = re.compile(r"(?<!\w)\+?\d[\d ()/-]{6,20}\d\b")
+_MAIL = re.compile(r"\w@\w")
+_ASKS_PHONE = r"\b(?:phone|telephone|contact)(?: number)?\b|\byour number\b"
 _KINDS = (
+    (re.compile(rf"^(?:\w+\W+){{0,5}}(?:{_ASKS_PHONE})", re.IGNORECASE), _PHONE),
+    (
+        re.compile(
+            r"^(?:and |so )?who(?:['’]s| is| are| owns?| runs?| manages| teaches| founded)\b",
+            re.IGNORECASE,
+        ),
+        _PERSON,
+    ),
+    (re.compile(r"\b(?:your|the) e-?mail\b", re.IGNORECASE), _MAIL),
+    (re.compile(r"\byour (?:postal |street )?address\b", re.IGNORECASE), _STREET),
+    (re.compile(r"^(?:and |so )?where(?:['’]s)? (?!can|could|should)", re.IGNORECASE), _PLACE),
     (
         re.compile(
             r"\b(?:what time|how late|(?:opening|closing|business|what|your) hours"
@@ -62,7 +87,13 @@ _KINDS = (
         _LONG,
     ),
     (re.compile(r"\bhow often\b", re.IGNORECASE), _OFTEN),
-    (re.compile(r"\bhow heavy\b", re.IGNORECASE), _WEIGHT),
+    (
+        re.compile(
+            r"\bhow (?:heavy|much do(?:es)? .* weigh)\b|\bdo(?:es)? .* weigh\b|\bthe weight of\b",
+            re.IGNORECASE,
+        ),
+        _WEIGHT,
+    ),
     (re.compile(r"\bhow fast\b", re.IGNORECASE), _FAST),
     (
         re.compile(
@@ -82,9 +113,15 @@ _AMOUNT = re.compile(
     r"|no (?:\w+ )?(?:charge|cost|fee))\b|, price\b",
     re.IGNORECASE,
 )
-_OF_TIME = frozenset(
-    map(stem, "time times open opens opening close closes closing closed hours late shut".split())
-)
+_ONLY_ASK = {  # what says from when to when need not say "open" as well
+    kind: frozenset(map(stem, words.split()))
+    for kind, words in (
+        (_CLOCK, "time times open opens opening close closes closing closed hours late shut"),
+        (_PHONE, "phone telephone contact number"),
+        (_MAIL, "email mail address"),
+        (_STREET, "address postal street"),
+    )
+}
 _HOW_MANY = re.compile(r"\bhow many ((?:\w+ ?){1,2})", re.IGNORECASE)
 
 
@@ -95,12 +132,15 @@ class Wanted(NamedTuple):
     things: frozenset[str]
     """Stems of what is counted: "How many rooms do you have?" """
     words: frozenset[str] = frozenset()
-    """Stems of words that only ask for it: what says from when to when need not say "open" as well."""
+    """Stems of words that only ask for it."""
 
     def given_by(self, text: str) -> float:
         """How well a text has it: 0, 1, or 2 where it has as many of what is counted, "34 rooms", "motors: 2"."""
-        if not self.kind.search(text):
+        found = self.kind.search(text)
+        if not found:
             return 0
+        if self.kind is _CLOCK and found[0].lower() == "closed":
+            return 1  # "Sunday: closed" tells less of when you close than the other days
         if not self.things:
             return 2
         column, _, value = text.partition(": ")
@@ -120,5 +160,5 @@ def wanted(text: str, of_price: bool) -> Wanted | None:
             counted = _HOW_MANY.search(text) if kind is _ANY else None
             words = WORD.findall(counted[1]) if counted else []
             things = frozenset(stem(word) for word in words[:1])
-            return Wanted(kind, things, _OF_TIME if kind is _CLOCK else frozenset())
+            return Wanted(kind, things, _ONLY_ASK.get(kind, frozenset()))
     return None

@@ -16,6 +16,10 @@ from sales_agent.local.wanted import wanted
         ("How heavy is it?", "Desk, weight: 46 kg.", "It lifts heavy things."),
         ("How fast is it?", "It moves 25 mm per second.", "It has four memories."),
         ("What is the height of the seat?", "It goes up to 50 cm.", "For those who sit all day."),
+        ("How often is it cleaned?", "It is cleaned every two weeks.", "It takes 2 hours."),
+        ("Who teaches the harp?", "Our teacher is Maeve.", "There are 27 teachers in Cork."),
+        ("What's your email?", "Write to a@b.example.", "Write to us."),
+        ("Where is your shop?", "It is at the old dock.", "It is open daily."),
         ("How many guests fit in?", "The room seats 24.", "The room seats everybody."),
     ],
 )
