@@ -5,7 +5,6 @@ neighbours: a product's name, the words that matter, an amount where an amount i
 covered is refused: better "I can't find that" than the price of another desk.
 """
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,7 +34,6 @@ MISSING_NAME = 0.3  # a name that was asked for and is not there
 OTHER_NUMBER = 0.3  # the row "One-bedroom move" for a move of six
 IN_HEADING = 0.1  # a name that was asked for, and only the heading above has
 OTHER_NAME = 0.05  # a name that was not asked for: "Double monitor arm" for "monitor arm"
-LEANING = 0.1  # "The price list has them." says nothing by itself
 RANGE_BONUS = 0.2  # "fifteen desks" against the rows "10 to 24 desks" and "25 to 99 desks"
 CONDITION = (
     0.15  # "for orders of 25 or more", where no number is told with what is asked the price of
@@ -265,8 +263,6 @@ class Ranker:
         score -= OTHER_NUMBER * self.has_other_number(question, number) if not fits else 0
         score -= IN_HEADING * bool(question.names & stems - self._own[number] - title)
         score -= OTHER_NAME * len(names - question.names) if question.names and not named else 0
-        if not statement.lead and re.search(r"\b(?:them|it|this)\.$", statement.text):
-            score -= LEANING
         if fits is not None:
             score += RANGE_BONUS if fits else -RANGE_BONUS
         return Scored(number, score, meaning, cover, by_heading, strange, unsaid)
