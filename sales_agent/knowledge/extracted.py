@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 def _extractor() -> str:
     """Raise the number when the same file would now give other text; the parsers' versions count too."""
     parsers = ("pypdf", "markitdown", "trafilatura")
-    return " ".join(["10", *(f"{name} {version(name)}" for name in parsers)])
+    return " ".join(["11", *(f"{name} {version(name)}" for name in parsers)])
 
 
 def digest_of(suffix: str, content: bytes) -> str:

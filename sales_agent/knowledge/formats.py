@@ -27,7 +27,7 @@ from sales_agent.knowledge.cleaning import clean, markdown_table
 from sales_agent.knowledge.decoding import decode
 from sales_agent.knowledge.documents import Extract, Page, Unreadable
 from sales_agent.knowledge.instructions import screened
-from sales_agent.knowledge.markup import shown_html, tag_letters, without_comments
+from sales_agent.knowledge.markup import shown_html, tag_letters, without_comments, without_frame
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024  # of an Office file, which is a zip archive
@@ -157,7 +157,7 @@ def _read_json(content: bytes, suffix: str) -> Extract:
 def _read_html(content: bytes, suffix: str) -> Extract:
     # Decoded here, so that a wrong encoding is refused as it is for every other text.
     html, hidden = shown_html(decode(content))
-    (page,) = _convert(html.encode(), suffix, "HtmlConverter").pages
+    (page,) = _convert(without_frame(html).encode(), suffix, "HtmlConverter").pages
     return Extract((replace(page, hidden=f"{hidden}\n\n{page.hidden}".strip()),))
 
 

@@ -1,6 +1,7 @@
-"""What is in a text, Markdown or HTML file and no reader of it sees: comments, attributes, elements that are not shown.
+"""What is in a text, Markdown or HTML file and is none of what it tells.
 
-It is parted from what is shown, and only looked at for orders to an AI. Not known: styles of outside files.
+What no reader of it sees, comments, attributes, elements that are not shown, is parted from what is shown, and only
+looked at for orders to an AI. Not known: styles of outside files. What frames a page, as its menus, is left out.
 """
 
 import html as entities
@@ -25,6 +26,12 @@ _NOT_SHOWN = re.compile(
     re.IGNORECASE,
 )
 _RULE = re.compile(r"(?<![^{}])([^{}]+)\{([^{}]*)\}")
+_FRAMES = re.compile(r"<(?:nav|header|footer|aside|a)\b", re.IGNORECASE)
+_BLOCKS = ["address", "dd", "div", "dt", "h1", "h2", "h3", "h4", "li", "p", "td", "th"]
+_MENU = 3  # links in a line of nothing else
+_BETWEEN_LINKS = " \t\r\n\xa0|/·•>»-–—"
+_COPYRIGHT = re.compile(r"(?:©|\(c\)|\bcopyright\b)\s*\d{4}(?:\s*[-–]\s*\d{4})?", re.IGNORECASE)
+_FACT = re.compile(r"[\d@]")
 
 
 def without_comments(markdown: str) -> tuple[str, str]:
@@ -71,3 +78,39 @@ def shown_html(html: str) -> tuple[str, str]:
             hidden.append(element.get_text(" ", strip=True))
             element.extract()
     return str(soup), "\n\n".join(hidden)
+
+
+def without_frame(html: str) -> str:
+    """A page without menus, and of its header, footer and asides only titles and what has a number: address, phone.
+
+    All of it where nothing else is there.
+    """
+    if not _FRAMES.search(html):
+        return html
+    soup_of: Any = import_module("bs4").BeautifulSoup
+    soup = soup_of(html, "html.parser")
+    menus = [
+        *soup.select("nav, [role=navigation], .nav, .navbar, #nav, .breadcrumb, .breadcrumbs"),
+        *(block for block in soup.find_all(["div", "p"]) if _is_menu(block)),
+    ]
+    framing = [
+        block
+        for frame in soup.select("header, footer, aside")
+        if not frame.find_parent(["article", "main", "section"])
+        for block in [frame, *frame.find_all(_BLOCKS), *frame.find_all("a", recursive=False)]
+        if not block.find(_BLOCKS)
+        and block.name != "h1"
+        and not _FACT.search(_COPYRIGHT.sub("", block.get_text(" ")))
+    ]
+    for element in [*menus, *framing]:
+        element.extract()
+    return str(soup) if soup.get_text(strip=True) else html
+
+
+def _is_menu(block: Any) -> bool:
+    """Links in a line and nothing else; a list of them may be of products."""
+    links = [link.get_text() for link in block.find_all("a")]
+    text = block.get_text()
+    for link in links:
+        text = text.replace(link, "", 1)
+    return len(links) >= _MENU and not block.find(_BLOCKS) and not text.strip(_BETWEEN_LINKS)

@@ -36,7 +36,8 @@ _ABBREVIATION = re.compile(
 _LEANS = re.compile(r"(?:it|its|they|their|this|these|those|that|he|she|both)\b", re.IGNORECASE)
 # "A cross bar keeps it steady." under "Ridge desk: for most people"; "it" after a comma is often there already.
 _LEANS_INSIDE = re.compile(r"^[^,]*\b(?:it|its)\b")
-_DIGIT = re.compile(r"\d")
+_TELLS = re.compile(r"\d|\bclosed\b", re.IGNORECASE)  # of a line: that it is no title
+_HOURS = re.compile(r"\d[:.]\d\d\b|\d ?[ap]\.?m\b|\bclosed\b", re.IGNORECASE)
 _MOST_TITLES = 2  # in a row, above one text
 _MAX_HEADING = 70  # characters of a line without a full stop that still reads as a heading
 
@@ -143,7 +144,7 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
             yield _prose(heading, _plain(match.group(1)))
             at += 1
         elif len(listed := _listed(lines, at)) > 1:
-            if not _DIGIT.search(listed[0]):
+            if not _TELLS.search(listed[0]):
                 heading = _plain(listed[0])
             yield from (_prose(heading, _plain(text)) for text in listed if _plain(text) != heading)
             at += len(listed)
@@ -183,7 +184,7 @@ def _could_be_heading(line: str) -> bool:
 
 def _reads_as_heading(line: str, following: list[str]) -> bool:
     """A short line without a full stop above something else: PDF and plain text mark no headings."""
-    if not _could_be_heading(line):
+    if not _could_be_heading(line) or _HOURS.search(line):
         return False
     below = next((text.strip() for text in following if text.strip()), "")
     return bool(below) and (below.startswith("|") or below[0].isupper())
@@ -192,16 +193,16 @@ def _reads_as_heading(line: str, following: list[str]) -> bool:
 def _listed(lines: list[str], at: int) -> list[str]:
     """Lines that would each be the heading of the next: opening hours, a list without bullets.
 
-    Two without a number are a title and what stands below it, and so is the last above a text.
+    Two without a number or "closed" are a title and what stands below it, and so is the last above a text.
     """
     end = at
     while end < len(lines) and (line := lines[end].strip()) and _could_be_heading(line):
         end += 1
     listed = [line.strip() for line in lines[at:end]]
     goes_on = end < len(lines) and lines[end].strip() != ""
-    if goes_on and listed and not _DIGIT.search(listed[-1]):
+    if goes_on and listed and not _TELLS.search(listed[-1]):
         listed.pop()
-    return listed if len(listed) > _MOST_TITLES or any(map(_DIGIT.search, listed)) else []
+    return listed if len(listed) > _MOST_TITLES or any(map(_TELLS.search, listed)) else []
 
 
 def _plain(text: str) -> str:

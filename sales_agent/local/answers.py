@@ -16,6 +16,8 @@ from sales_agent.local.questions import (
     asks_the_same,
     filled_up,
     is_about_money,
+    put,
+    states_price,
     superlative,
     topic_of,
 )
@@ -23,8 +25,9 @@ from sales_agent.local.ranking import Ranker, Scored
 from sales_agent.local.smalltalk import small_talk, without_opening
 from sales_agent.local.vocabulary import WORD, stem
 
-# Set as the weights in ranking.py are: with 0.5 nine of ten questions without an answer are refused.
-CONFIDENT = 0.5
+# Set as the weights in ranking.py are: with 0.6 nine of ten questions without an answer are refused.
+CONFIDENT = 0.6
+HEDGED = 0.59  # at most, of what does not state the time or the number that was asked for
 NEAREST = 0.2  # from which on a statement is worth hearing after "I can't find exactly that"
 # A price is only read out where most of what was asked is there: the price of another thing is the worst
 # answer that this file could give.
@@ -100,11 +103,7 @@ class Answerer:
         text = self._chooser.text(chosen)
         if confidence >= CONFIDENT:
             return Answer(text, "answer", confidence, hits, text)
-        # A price that is near what was asked is the price of something else, but for one in the answer to a question.
-        tells_no_price = not is_about_money(text) or (
-            bool(chosen) and self._ranker.answers_a_heading(chosen[0])
-        )
-        if confidence >= NEAREST and tells_no_price:
+        if confidence >= NEAREST:
             said = f"{self._phrases['nearest']} {text}"
             return Answer(said, "nearest", confidence, hits, text)
         return Answer(self._phrases["not_found"], "not_found", confidence, hits)
@@ -128,18 +127,45 @@ class Answerer:
         if found := self._side_by_side(asked) or self._all_of_a_kind(asked, ranked):
             return found
         confidence = ranked[0].confidence
-        if extreme := self._ranker.extreme(asked, ranked):
+        extreme = self._ranker.extreme(asked, ranked)
+        if extreme:
             chosen = [extreme.number]
             if extreme.sure and not asked.foreign:
                 return _Found((extreme.number,), SURE)
         else:
             chosen = self._chooser.choose(asked, ranked)
         told_price = asked.wants_price and is_about_money(self._chooser.text(chosen))
-        if asked.foreign or (told_price and not self._may_tell_price(ranked[0])):
+        other = told_price and (
+            self._ranker.has_other_number(asked, chosen[0]) or self._is_of_other_row(asked, chosen)
+        )
+        if asked.foreign or other or (told_price and not self._may_tell_price(ranked[0])):
+            confidence = 0.0
+        if asked.wanted and not asked.wanted.given_by(self._chooser.text(chosen)):
+            confidence = min(confidence, HEDGED)
+        # A price that is near what was asked is the price of something else, but for one in the answer to a question.
+        if (
+            confidence < CONFIDENT
+            and extreme is None
+            and states_price(self._chooser.text(chosen))
+            and not (chosen and self._ranker.answers_a_heading(chosen[0]))
+            and (asked.wants_price or not self._may_tell_price(ranked[0]))
+        ):
             confidence = 0.0
         if NEAREST <= confidence < CONFIDENT:
             chosen = self._chooser.with_next(chosen, ranked)
         return _Found(tuple(chosen), confidence)
+
+    def _is_of_other_row(self, asked: Question, chosen: Sequence[int]) -> bool:
+        """Whether cells are none of the rows that a question names."""
+        tables = self._ranker.tables
+        named = [words for words in tables.mentioned(asked.text).values() if words & asked.content]
+        return (
+            chosen[0] in tables.cells
+            and bool(named)
+            and not any(
+                self._ranker.is_about(number, words) for number in chosen for words in named
+            )
+        )
 
     def _may_tell_price(self, best: Scored) -> bool:
         return best.cover >= PRICE_COVER and best.strange <= PRICE_STRANGE
@@ -221,10 +247,10 @@ class Answerer:
         for exchange in history:
             if not small_talk(exchange.question):
                 asked = without_opening(exchange.question)
-                before = filled_up(asked, before, answer, vocabulary)
+                before = self._filled_up(asked, before, answer)
                 answer = exchange.answer
         alone = without_opening(question)
-        ways = [filled_up(alone, before, answer, vocabulary)]
+        ways = [self._filled_up(alone, before, answer)]
         asks = Question.of(alone, vocabulary, self._phrases.synonyms)
         known = bool(asks.meant or not asks.content or asks.content & vocabulary.stems)
         leans = ways == [alone] or (asks_the_same(alone, asks) and not asks.names)
@@ -238,3 +264,17 @@ class Answerer:
         ranked = [self._ranker.rank(asked) for asked in understood]
         best = max(range(len(ways)), key=lambda n: ranked[n][0].confidence if ranked[n] else 0.0)
         return understood[best], ranked[best]
+
+    def _filled_up(self, question: str, before: str, answer: str) -> str:
+        """ "And the flute?" after "What does it cost to rent a cello?" names another row of a table."""
+        vocabulary, tables = self._ranker.vocabulary, self._ranker.tables
+        if before and asks_the_same(question, Question.of(question, vocabulary, {})):
+            now, then = (
+                frozenset[str]().union(*tables.mentioned(text).values())
+                for text in (question, before)
+            )
+            if now and then and not now & then:
+                words, others = WORD.findall(before), WORD.findall(question)
+                new = [word for word in others if stem(word) in now]
+                return put(words, new, [stem(word) in then for word in words])
+        return filled_up(question, before, answer, vocabulary)

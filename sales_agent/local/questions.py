@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sales_agent.local.vocabulary import FRAME, WORD, Vocabulary, stem
+from sales_agent.local.wanted import Wanted, wanted
 
 _NUMBERS = {
     word: number
@@ -22,7 +23,8 @@ _NUMBERS |= {"hundred": 100, "dozen": 12}
 _MOST_DIGITS = 15  # more is no amount; Python refuses thousands of them
 
 _PRICE = re.compile(
-    r"\b(how much(?! (?:weight|wait|time|does \w+(?: \w+)? (?:weigh|carry|hold)|can|space|room|power))"
+    r"\b(how much(?! (?:weight|wait|time|does \w+(?: \w+)? (?:weigh|carry|hold)|can|space|room|power"
+    r"|(?!cheaper|dearer|pricier)\w{3,}er\b))"
     r"|what do(?:es)? .*\bcosts?|costs?|price[sd]?|pricing|fees?|dearer|pricier|more expensive|charge[sd]?)\b",
     re.IGNORECASE,
 )
@@ -31,7 +33,15 @@ _PRICE_WORD = re.compile(
     re.IGNORECASE,
 )
 _MONEY = re.compile(
-    r"[$€£]\s?\d|\b(?:dollars?|euros?|pounds sterling|cents)\b|\bfree\b", re.IGNORECASE
+    r"[$€£]\s?\d|\b(?:dollars?|euros?|francs?|pounds sterling|cents|pence|usd|eur|gbp|chf)\b|\bfree\b",
+    re.IGNORECASE,
+)
+_STATED = re.compile(
+    r"[$€£]\s?\d|\b(?:usd|eur|gbp|chf) ?\d"
+    r"|(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty(?:-\w+)?|hundred"
+    r"|thousand)) ?(?:us )?(?:dollars?|euros?|francs?|pounds|cents|pence|usd|eur|gbp|chf)\b"
+    r"|, price\b",
+    re.IGNORECASE,
 )
 _ROW = re.compile(r"([^,.:]{2,40}), [^,.:]+: ")
 _LEANS = re.compile(
@@ -61,6 +71,7 @@ _LEAST = frozenset(
     "least lowest lightest smallest shortest slowest narrowest cheapest quietest fewest minimum".split()
 )
 _OF_MONEY = frozenset("cheapest priciest dearest costliest expensive affordable cost costs".split())
+_MORE = {word.removesuffix("st") + "r": word for word in _OF_MONEY if word.endswith("est")}
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,8 @@ class Question:
     """Stems of its words that only ask for a price."""
     number: int | None
     """The amount it mentions, if any."""
+    wanted: Wanted | None
+    """What kind of answer it wants."""
     meant: Mapping[str, frozenset[str]]
     """Stem of a caller's word -> stems of what documents call it."""
     expanded: str
@@ -111,6 +124,7 @@ class Question:
             wants_price=bool(_PRICE.search(heard)),
             of_price=frozenset(stem(word) for word in words if _PRICE_WORD.fullmatch(word)),
             number=number_in(words) or (1 if _ONE_BEFORE.search(heard) else None),
+            wanted=wanted(heard, of_price=bool(_PRICE.search(heard))),
             meant=meant,
             expanded=" ".join([text, *added]),
         )
@@ -118,6 +132,11 @@ class Question:
 
 def is_about_money(text: str) -> bool:
     return bool(_MONEY.search(text)) or ", price" in text
+
+
+def states_price(text: str) -> bool:
+    """Whether a text has an amount of money: not that something is free, or paid in dollars."""
+    return bool(_STATED.search(text))
 
 
 class Superlative(NamedTuple):
@@ -131,6 +150,8 @@ class Superlative(NamedTuple):
 def superlative(text: str) -> Superlative | None:
     """What a question like "Which desk is the cheapest?" compares by."""
     words = [word.lower() for word in WORD.findall(text)]
+    if "which" in words and not {"than", "or"} & set(words):
+        words = [_MORE.get(word, word) for word in words]  # "Which chair is cheaper?"
     for word in words:
         if word in _LEAST | _MOST:
             return Superlative(stem(word), word in _MOST, not _OF_MONEY.isdisjoint(words))
@@ -158,6 +179,13 @@ def number_in(words: Sequence[str]) -> int | None:
         elif total and word.lower() != "and":
             break
     return total if total > 1 else None
+
+
+def numbers_in(words: Sequence[str]) -> set[int]:
+    """All numbers, one too, in digits or words."""
+    return {_NUMBERS[w.lower()] for w in words if w.lower() in _NUMBERS} | {
+        int(w) for w in words if w.isdecimal() and len(w) <= _MOST_DIGITS
+    }
 
 
 def filled_up(text: str, before: str, answer: str, vocabulary: Vocabulary) -> str:
@@ -197,13 +225,22 @@ def _with_other(then: Question, now: Question, vocabulary: Vocabulary) -> str:
     """The question before with the names or the number of the one now in the place of its own."""
     words = WORD.findall(then.text)
     if now.names:
-        new = [word for word in WORD.findall(now.text) if stem(word) in vocabulary.names]
+        new = [
+            word
+            for word in WORD.findall(now.text)
+            if stem(word) in vocabulary.names or word in now.foreign
+        ]
         old = [stem(word) in then.names for word in words]
     else:
         new = WORD.findall(_LINK.sub("", _LINK.sub("", now.text)))
         old = [
             bool(number_in([word])) if now.number else stem(word) in then.names for word in words
         ]
+    return put(words, new, old)
+
+
+def put(words: Sequence[str], new: Sequence[str], old: Sequence[bool]) -> str:
+    """Words with new ones in the place of the old, or at the end."""
     place = old.index(True) if True in old else len(words)
     before = words[:place]
     after = [word for word, is_old in zip(words[place:], old[place:], strict=True) if not is_old]

@@ -60,6 +60,10 @@ class Ranges:
         self._in_days = any(one.unit == _DAY for found in self._all.values() for one in found)
         self._document = {n: index.passages[index.passage_of[n]].document for n in self._all}
 
+    def begin(self, number: int) -> bool:
+        """Whether a statement is of a number and all above it."""
+        return any(one.low > 0 and one.high == inf for one in self._all.get(number, ()))
+
     def hold(self, number: int, units: Sequence[str]) -> dict[int, bool]:
         """For each statement with ranges of these units (stems) whether one holds a number.
 

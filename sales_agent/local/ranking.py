@@ -5,7 +5,6 @@ neighbours: a product's name, the words that matter, an amount where an amount i
 covered is refused: better "I can't find that" than the price of another desk.
 """
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,9 @@ import numpy as np
 from sales_agent.knowledge.embedding import Vectors
 from sales_agent.knowledge.index import Index
 from sales_agent.knowledge.passages import Statement
-from sales_agent.local.questions import Question, is_about_money, superlative
+from sales_agent.knowledge.terms import NO_NAMES
+from sales_agent.local.days import days_in
+from sales_agent.local.questions import Question, is_about_money, numbers_in, superlative
 from sales_agent.local.ranges import Ranges
 from sales_agent.local.tables import Extreme, Tables
 from sales_agent.local.vocabulary import WORD, Vocabulary, stem
@@ -27,11 +28,16 @@ COVER_WEIGHT = 0.35  # all words that matter are there, against none
 HEADING_WEIGHT = 0.25
 MONEY_BONUS = 0.15  # a price is asked: what names one, against what does not
 PRICE_COLUMN = 0.1  # of a table with other amounts too: "extra day"
+WANTED = 0.1  # a time or a number is asked: what has one, but not of what is counted; what has none loses twice that
 MISSING_ROW = 0.2  # a word of the row of a table that was asked for
 MISSING_NAME = 0.3  # a name that was asked for and is not there
+OTHER_NUMBER = 0.3  # the row "One-bedroom move" for a move of six
+IN_HEADING = 0.1  # a name that was asked for, and only the heading above has
 OTHER_NAME = 0.05  # a name that was not asked for: "Double monitor arm" for "monitor arm"
-LEANING = 0.1  # "The price list has them." says nothing by itself
 RANGE_BONUS = 0.2  # "fifteen desks" against the rows "10 to 24 desks" and "25 to 99 desks"
+CONDITION = (
+    0.15  # "for orders of 25 or more", where no number is told with what is asked the price of
+)
 STRANGE_WEIGHT = 0.15  # what no document knows
 UNSAID_WEIGHT = 0.4  # what this statement does not say of what is asked about the things named
 MISHEARD = 0.9  # a word of the documents that sounds the same: "disk" for "desk"
@@ -42,6 +48,7 @@ CANDIDATES = 60
 NEAR_THE_TOP = 10
 ALIKE = 0.5  # cosine of two words from which they may stand for one another: kid and child 0.81,
 # guarantee and warranty 0.57, glass and frame 0.42
+UNLIKE = frozenset(map(stem, NO_NAMES))  # Friday is no Sunday, and May no June
 
 
 @dataclass(frozen=True)
@@ -74,8 +81,15 @@ class Ranker:
         self.tables = Tables(index)
         self._ranges = Ranges(index)
         self.vocabulary = Vocabulary.of(index.statements, index.embedder.knows)
-        self._stems = [_stems(_searched(statement)) for statement in index.statements]
+        self._stems = [
+            _stems(_searched(statement)) | days_in(_searched(statement))
+            for statement in index.statements
+        ]
         self._rows = {n: _stems(cell.subject) for n, cell in self.tables.cells.items()}
+        self._numbers = {
+            n: numbers_in(WORD.findall(c.subject)) for n, c in self.tables.cells.items()
+        }
+        self._own = [_stems(f"{statement.lead} {statement.text}") for statement in index.statements]
         self._titles: dict[str, frozenset[str]] = {}
         for passage in index.passages:
             self._titles.setdefault(passage.document, _stems(passage.heading))
@@ -121,7 +135,7 @@ class Ranker:
             self._score(question, n, float(meaning[n]), float(headings[n]), alike, row, fits.get(n))
             for n in numbers
         ]
-        return sorted(scored, key=lambda s: -s.score)
+        return sorted(scored, key=lambda s: -(s.score - 0.5 * UNSAID_WEIGHT * s.unsaid))
 
     def names(self, number: int) -> frozenset[str]:
         """The names that a statement mentions."""
@@ -146,6 +160,12 @@ class Ranker:
     def answers_a_heading(self, number: int) -> bool:
         """Whether the heading above it is a question or a doubt, so that what is below belongs together."""
         return bool(self._asks[number])
+
+    def has_other_number(self, question: Question, number: int) -> bool:
+        """Whether a statement is a cell of a row whose name has a number, and none of those that were asked for."""
+        has = self._numbers.get(number)
+        asked = numbers_in(WORD.findall(question.text)) if has else set()
+        return bool(has and asked and not has & asked)
 
     def is_about(
         self, number: int, words: frozenset[str], others: frozenset[str] = frozenset()
@@ -182,7 +202,7 @@ class Ranker:
             credits = found.setdefault(stem(word), {stem(word): 1.0})
             for number in np.flatnonzero(near >= ALIKE):
                 other = self._word_stems[number]
-                if other in self.vocabulary.names:
+                if other in self.vocabulary.names or UNLIKE & {other, stem(word)}:
                     continue  # a name stands for nothing but itself: Everest is not Summit
                 credit = min(0.9, (float(near[number]) - ALIKE) * 2 + 0.3)
                 credits[other] = max(credits.get(other, 0.0), credit)
@@ -204,19 +224,22 @@ class Ranker:
         statement = self.index.statements[number]
         title = self._titles[self.index.passages[self.index.passage_of[number]].document]
         in_money = is_about_money(statement.text)
+        given_well = question.wanted.given_by(statement.text) if question.wanted else 2
+        asking = question.of_price if in_money else frozenset()
+        if question.wanted and given_well:
+            asking |= question.wanted.words
         given = question.names | title | self._rows.get(number, frozenset())
         total = covered = strange = asked = said = 0.0
         for word in question.content:
             weight = self._rarity.get(word, self._rarest)
             credits = alike.get(word, {word: 1.0})
-            priced = word in question.of_price and in_money
-            known = priced or (word in title and word in question.names)
+            known = word in asking or (word in title and word in question.names)
             credit = 1.0 if known else _best(credits, stems)
             total += weight
             covered += weight * credit
-            if word not in given:
+            if word not in given and _best(credits, given & stems) < SAME_THING:
                 asked += weight
-                said += weight * (1.0 if priced else _best(credits, stems - given))
+                said += weight * (1.0 if word in asking else _best(credits, stems - given))
             if word not in self.vocabulary.stems:
                 strange += weight * (1 - credit)
         cover, strange = (covered / total, strange / total) if total else (0.0, 0.0)
@@ -232,12 +255,14 @@ class Ranker:
         if question.wants_price:
             score += MONEY_BONUS if in_money else -MONEY_BONUS
             score += PRICE_COLUMN if ", price" in statement.text else 0
+            score -= CONDITION if not question.number and self._ranges.begin(number) else 0
+        score -= WANTED * (2 - given_well)
         names = stems & self.vocabulary.names
         score -= MISSING_NAME * len(question.names - names - title)
         score -= MISSING_ROW * len(row - stems)
+        score -= OTHER_NUMBER * self.has_other_number(question, number) if not fits else 0
+        score -= IN_HEADING * bool(question.names & stems - self._own[number] - title)
         score -= OTHER_NAME * len(names - question.names) if question.names and not named else 0
-        if not statement.lead and re.search(r"\b(?:them|it|this)\.$", statement.text):
-            score -= LEANING
         if fits is not None:
             score += RANGE_BONUS if fits else -RANGE_BONUS
         return Scored(number, score, meaning, cover, by_heading, strange, unsaid)

@@ -140,6 +140,10 @@ class Tables:
 
 def _cell(number: int, statement: Statement, table: tuple[str, int | None, str]) -> Cell | None:
     subject = statement.topic.removeprefix(f"{table[2]}. ")
+    while ". " in subject and not statement.text.startswith(f"{subject}, "):
+        subject = subject.partition(". ")[
+            2
+        ]  # "Special items. Upright piano", from a column of categories
     if not subject or not statement.text.startswith(f"{subject}, "):
         return None
     match = _CELL.fullmatch(statement.text.removeprefix(f"{subject}, "))

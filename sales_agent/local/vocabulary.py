@@ -11,14 +11,15 @@ from difflib import SequenceMatcher
 
 from sales_agent.knowledge.passages import Statement
 from sales_agent.knowledge.terms import NO_NAMES
+from sales_agent.local.days import days_in
 
 WORD = re.compile(r"[^\W_]+(?:['’][a-z]+)?")
 # Words that carry a question and not its matter.
 FRAME = frozenset(
-    "a about actually ain't all also always am an and any anybody anyone anything are aren't as at be been"
-    " being bit but by can can't come comes could couldn't did do does doesn't doing don't else even ever"
-    " exactly for from get gets give go goes going gonna good got guys had has have having he hello her here hey"
-    " hi him his how however i i'd i'll i'm i've if in into is isn't it it's its just kind know let let's like"
+    "a about accept accepted actually ain't all allow allowed also always am an and any anybody anyone anything are"
+    " aren't as at be been being bit but by can can't come comes could couldn't did do does doesn't doing don't else"
+    " even ever exactly for from get gets give go goes going gonna good got guys had has have having he hello her here"
+    " hey hi him his how however i i'd i'll i'm i've if in into is isn't it it's its just kind know let let's like"
     " long look lot make many may maybe me might mine more most much must my need needs no not now of off"
     " offer oh ok okay on one ones or other our out over own please possible really right same say see"
     " sell she should so some somebody someone something sort still such take tell than that that's the"
@@ -96,13 +97,13 @@ class Vocabulary:
         small: set[str] = set()
         for statement in statements:
             text = f"{statement.topic}. {statement.text}"
-            stems |= {stem(word) for word in WORD.findall(text)}
+            stems |= {stem(word) for word in WORD.findall(text)} | days_in(text)
             # A row is named where its cells begin; elsewhere every word has a capital there.
             row = statement.topic.rpartition(". ")[2]
             named = len(row) if statement.text.startswith(f"{row}, ") else 0
             for match in WORD.finditer(statement.text):
                 word = match.group()
-                inside = match.start() > 0 and statement.text[match.start() - 2] not in ".!?:"
+                inside = match.start() > 0 and statement.text[match.start() - 2] not in ".!?:)"
                 if word[0].isupper() and (inside or match.start() < named):
                     capital.setdefault(word.lower(), word)
                 elif word[0].islower():
@@ -122,10 +123,12 @@ class Vocabulary:
         """Stems of the words, other than names, that a misheard word may have been."""
         if len(word) < 4:
             return set()
+        needed = 0.75 if self.is_common(word) else 0.6  # "disk" may be "desk", "lease" is no "less"
         return {
             stem(other)
             for other in self.sounds.get(sound(word), frozenset())
-            if stem(other) not in self.names and SequenceMatcher(None, word, other).ratio() >= 0.6
+            if stem(other) not in self.names
+            and SequenceMatcher(None, word, other).ratio() >= needed
         }
 
     def heard(self, text: str) -> str:

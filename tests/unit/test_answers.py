@@ -114,6 +114,113 @@ def test_what_is_read_from_a_row_begins_as_a_sentence(question: str, answer: str
         assert Answerer(index, PHRASES).answer(question).text.startswith(answer)
 
 
+HOUSE = """\
+# House
+
+The house has 34 rooms on four floors. Guests who stay five nights get a room with a view.
+
+A dog costs 20 francs a night. The price of a boat is told on request.
+
+Delivery is free for orders of 1,000 francs or more.
+
+Delivery costs 39 francs per order.
+
+# Hours
+
+Mon-Thu 9:30 - 20:30
+
+Sat 9:00 - 14:00
+
+Sun closed
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How many rooms do you have?", "34 rooms"),
+        ("Do you allow dogs?", "A dog costs 20 francs"),
+        ("What do you charge for delivery?", "Delivery costs 39 francs per order."),
+        ("What time do you close on Wednesday?", "Mon-Thu 9:30 - 20:30"),
+        ("Are you open on Sunday?", "Sun closed"),
+    ],
+)
+def test_what_states_the_kind_of_thing_that_is_asked_for_is_read(
+    question: str, answer: str
+) -> None:
+    with index_of(HOUSE) as index:
+        found = Answerer(index, PHRASES).answer(question)
+    assert found.kind == "answer"
+    assert answer in found.text
+
+
+@pytest.mark.parametrize("question", ["How much is a boat?", "How long is a dog?"])
+def test_what_does_not_state_it_is_no_answer(question: str) -> None:
+    with index_of(HOUSE) as index:
+        assert Answerer(index, PHRASES).answer(question).kind != "answer"
+
+
+LESSONS = """\
+# Lessons
+
+| Item | Kind | Price |
+|---|---|---|
+| Solo lesson 30 minutes | lessons | 29 dollars |
+| Solo lesson 60 minutes | lessons | 52 dollars |
+| Cello hire | hire | 34 dollars |
+| Flute hire | hire | 22 dollars |
+
+# Harp Care
+
+Harp Care costs 9 dollars per month.
+
+Each further string costs 3 dollars per month.
+
+The harps are made for dry rooms. Every harp is built at our workshop in Cork.
+
+The Cello carries 20 kilograms. Write to 12 Dock Road in Cork, or call 021 555 0176.
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "answer"),
+    [
+        ("", "How much is Harp Care?", "Harp Care costs 9 dollars"),
+        ("", "Where are your harps made?", "in Cork"),
+        ("", "What is your phone number?", "021 555 0176"),
+        ("", "What's your address?", "12 Dock Road"),
+        ("", "Which hire is cheaper?", "Flute hire, price: 22 dollars."),
+        ("How much is the cello hire?", "And the flute?", "Flute hire, price: 22 dollars."),
+    ],
+)
+def test_rows_names_and_contacts_are_told_apart(before: str, question: str, answer: str) -> None:
+    with index_of(LESSONS) as index:
+        answerer = Answerer(index, PHRASES)
+        history = [Exchange(before, answerer.answer(before).text)] if before else []
+        assert answer in answerer.answer(question, history).text
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        ("", "How much is a 90 minute solo lesson?"),
+        ("", "How much is a flute cello?"),
+        ("How much is Harp Care?", "And Harp Care Premium?"),
+    ],
+)
+def test_the_price_of_another_row_number_or_name_is_not_told(before: str, question: str) -> None:
+    with index_of(LESSONS) as index:
+        answerer = Answerer(index, PHRASES)
+        history = [Exchange(before, answerer.answer(before).text)] if before else []
+        assert answerer.answer(question, history).kind == "not_found"
+
+
+def test_what_is_carried_is_no_weight() -> None:
+    with index_of(LESSONS) as index:
+        answerer = Answerer(index, PHRASES)
+        assert answerer.answer("How heavy is the Cello?").kind != "answer"
+
+
 def test_a_caller_may_say_who_they_are(dentist: Answerer) -> None:
     assert dentist.answer("Good morning, it's Tom Baker.").kind == "greeting"
     assert dentist.answer("Alright, cheers.").kind == "thanks"

@@ -160,6 +160,25 @@ def test_html_loses_scripts_comments_and_pictures() -> None:
     assert text == "Shop"
 
 
+def test_html_loses_menus_and_what_frames_the_page_but_for_facts() -> None:
+    page = """<nav><ul><li><a href="/">Home</a></li></ul></nav>
+        <header><div>We love tents</div><h1>Tents</h1></header>
+        <p><a href="/">Home</a> | <a href="/t">Tents</a> | <a href="/c">Contact</a></p>
+        <p>A tent costs 90 dollars.</p><ul><li><a>Small</a></li><li><a>Large</a></li><li><a>Round</a></li></ul>
+        <article><header><p>How to pitch it</p></header><footer>By our crew</footer></article>
+        <aside><p>Follow us!</p><p>Open until 6 pm</p></aside>
+        <footer><p>12 Dock Road</p><p>Call 555 0142</p><p>&copy; 2019-2026 Tents</p><a>Imprint</a></footer>"""
+    text = text_of("a.html", page)
+    for kept in ("# Tents", "90 dollars", "Round", "pitch", "By our", "6 pm", "12 Dock", "0142"):
+        assert kept in text
+    for left_out in ("Home", "Contact", "We love", "Follow", "2019", "Imprint"):
+        assert left_out not in text
+
+
+def test_html_of_nothing_but_its_frame_is_read() -> None:
+    assert text_of("a.html", "<header><p>Closed for good</p></header>") == "Closed for good"
+
+
 def test_html_is_read_without_asking_any_address(monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
 

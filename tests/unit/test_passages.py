@@ -159,3 +159,20 @@ def test_two_titles_above_a_text_are_titles() -> None:
     assert [p.heading for p in cut("Harbor Office\nReturns\nSend it back within a month.")] == [
         "Returns"
     ]
+
+
+def test_opening_hours_with_space_between_the_lines_are_no_titles() -> None:
+    assert spoken(cut("# Hours\n\nMon 9:30 - 18:00\n\nSat 9 am to 1 pm\n\nSun closed\n")) == [
+        "Mon 9:30 - 18:00",
+        "Sat 9 am to 1 pm",
+        "Sun closed",
+    ]
+
+
+def test_the_day_that_is_closed_is_a_line_of_the_opening_hours_and_no_title() -> None:
+    hours = "HOURS\nFri 9:30 - 18:00\nSun closed\nThe phone is answered until 5 pm.\n"
+    assert spoken(cut(hours)) == [
+        "Fri 9:30 - 18:00",
+        "Sun closed",
+        "The phone is answered until 5 pm.",
+    ]
