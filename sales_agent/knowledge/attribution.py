@@ -57,6 +57,7 @@ _FROM = re.compile(
 )
 _IN_PASSING = re.compile(r"\b(?:all|both|in|any|each|the|this|that|which|every)\s+$", re.IGNORECASE)
 _LEANING = ("people", _ALONE)
+_OF_US = re.compile(r"\s+of (?:us|them|you)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\b(?:how many|quantit|discount|bulk)", re.IGNORECASE)
 _MEANS_NOBODY = frozenset(map(stem, "all and our the with under over than most more".split()))
 _OPEN = re.compile(r"\b(?:up to|depend\w*|bulk|volume|large)\b", re.IGNORECASE)
@@ -260,6 +261,9 @@ def _quantities(text: str) -> tuple[tuple[float, str], ...]:
         end = figure.end
         if at + 1 < len(found) and _RANGE.fullmatch(text[end : found[at + 1].start]):
             end = found[at + 1].end  # "from 20 to 25 desks"
+        if _OF_US.match(text, end):
+            counted.append((float(figure.values[0]), "people"))
+            continue
         noun = _NOUN.match(text, end)
         if noun is None or not noun[1].endswith("s"):
             noun = _NAMED.match(text, end) or noun

@@ -73,7 +73,7 @@ def rows_of(table: Table) -> Iterator[Row]:
     if not any(map(_PRICED.search, columns)) and (first := _first_in_money(at, columns, body)):
         columns[first] = f"price ({_without_sign(columns[first])})"
     said = f"{header[at]} {table.label} {table.title}"
-    always = f"per {match[1]}" if (match := _ALWAYS.search(said)) else ""
+    always = match[0].lower() if (match := _ALWAYS.search(said)) else ""
     headless = not any(columns)
     which = _telling_column(table, [name for _, name, _ in bare], {at, basis, *money})
     for row, (whole, name, note) in zip(body, bare, strict=True):

@@ -62,7 +62,7 @@ class Vocabulary:
         for name in self.names:
             folded.setdefault(_folded(name), name)
         self._by_words = folded
-        uses = Counter(word for words in folded for word in words)
+        uses = Counter(word for name in self.names for word in _folded(main_part(name)))
         cores = {name: _core(name) for name in self.names}
         mains = {name: len(_folded(main_part(name))) for name in self.names}
         heads = Counter(core[-1] for core in cores.values() if len(core) > 1)

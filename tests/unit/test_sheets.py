@@ -89,7 +89,7 @@ def test_rates_per_night_are_told_as_such() -> None:
         "| Room | Size m2 | LOW | HIGH |\n| Classic Double | 18 | 129 | 179 |\n"
         "| Willow Suite | 38 | 229 | 319 |"
     )
-    assert "Classic Double, price HIGH: 179 per night." in said(rooms)
+    assert "Classic Double, price HIGH: 179 per room per night." in said(rooms)
     assert "Willow Suite, size m2: 38." in said(rooms)
 
 
@@ -129,7 +129,7 @@ def test_what_a_price_is_for_stands_in_the_line_above_the_table() -> None:
         "Prices per user and month.\n\n| | Chime Solo | Chime Pro |\n|---|---|---|\n"
         "| 12 month contract | £6.50 | £18.95 |"
     )
-    assert "12 month contract, chime Pro: £18.95 per month." in said(plans)
+    assert "12 month contract, chime Pro: £18.95 per user and month." in said(plans)
     assert names(plans) == {"Chime Solo", "Chime Pro"}
 
 
@@ -138,7 +138,7 @@ def test_plans_are_the_heads_where_the_rows_are_steps_of_a_price() -> None:
         "| Per seat and month | Essential | Business |\n|---|---|---|\n| 3 to 9 seats | £16 | £27 |"
     )
     assert names(support) == {"Essential", "Business"}
-    assert "3 to 9 seats, business: £27 per month." in said(support)
+    assert "3 to 9 seats, business: £27 per seat and month." in said(support)
 
 
 def test_rows_that_say_what_a_head_means_are_no_products() -> None:
