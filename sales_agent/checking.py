@@ -50,7 +50,8 @@ _WHICH = re.compile(r"\W*which\b", re.I)
 _OTHER_ONE = re.compile(r"\bthe (?:[\w-]+ )?one\b(?! that)[^.,;]*$", re.I)  # "the single one is 89"
 # "58 are there": how many, also where a price was asked for in the same breath.
 _THERE = re.compile(
-    r"\s+(?:are|of (?:them|these|those|each)|in stock|on hand|left|available|units?|pieces?|remain)\b",
+    r"\s+(?:are|of (?:them|these|those|each|the\b[^,.;]*\b(?:in stock|left|on hand))"
+    r"|in stock|on hand|left|available|units?|pieces?|remain)\b",
     re.I,
 )
 

@@ -10,6 +10,7 @@ from sales_agent.claims import Case
 from sales_agent.knowledge.attribution import holds_for, reached
 from sales_agent.knowledge.licence import Licence
 from sales_agent.knowledge.licences import Licences
+from sales_agent.knowledge.stems import telling_stems
 
 _ENOUGH = 2  # words in common with a statement that says no currency
 
@@ -51,6 +52,7 @@ class Likely:
         if figure.bare:
             return False
         words = self._words(case)
+        said = telling_stems(f"{case.claim.talk.sentence}{case.claim.clause}")
         for one in self._licences.with_value(replace(figure, kind="other")):
             if one.figure.unit or one.figure.noun:
                 continue
@@ -58,7 +60,9 @@ class Likely:
             if any(self._names.same(a, b) for a in case.about for b in named):
                 if words & self._names.telling(one.text):
                     return True
-            elif not (named and case.claim.own) and len(words & self._telling(one)) >= _ENOUGH:
+            elif (
+                not (named and case.claim.own) and len(said & telling_stems(_whole(one))) >= _ENOUGH
+            ):
                 return True
         return False
 

@@ -45,6 +45,8 @@ _PER = re.compile(
     r"\s*(?:per\s+([a-z]+)|an?\s+([a-z]+)(?=\s*(?:[.,;:!?]|$|and\b|per\b|a\b|/)))", re.IGNORECASE
 )
 HOURS = 24
+_FEW = 4  # people
+_FOR = re.compile(r"\bfor\s+$", re.IGNORECASE)
 _WHOLE = 100  # percent
 NOON = 12
 TELEPHONE = 7  # digits in groups
@@ -66,6 +68,8 @@ def resolved(text: str, figure: Figure, priced: bool) -> Figure:
         not priced and _SINCE.search(before) and _O_CLOCK.fullmatch(text, figure.start, figure.end)
     ):
         return replace(figure, unit="clock")
+    if figure.spelled and figure.values[0] <= _FEW and _FOR.search(before):
+        return figure  # "a lovely size for two"
     if figure.spelled and figure.values[0] <= SMALL and not _SAID_AS_PRICE.search(before):
         return figure  # "this one", "two of them"
     if _ALL_OF.search(before) or _ONE_MORE.match(text, figure.end):

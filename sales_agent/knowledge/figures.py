@@ -32,11 +32,11 @@ _NO_NOUN = re.compile(
     rf"{DAYS})\b",
     re.IGNORECASE,
 )
-_RANGE = re.compile(r"\s*(?:to|or|and|[-–—]|through)\s*[$€£]?\s*", re.IGNORECASE)
+_RANGE = re.compile(r"\s*(?:to|or|and|by|x|×|[-–—]|through)\s*[$€£]?\s*", re.IGNORECASE)
 _MONTH = re.compile(rf"\b(?:{MONTHS})\s+$")
 _OR_MORE = re.compile(r"\s+or (?:more|fewer|less|above|over|up)\b", re.IGNORECASE)
 _YEAR = re.compile(
-    r"\b(?:from|in|since|of|an?|the|year|until|by|before|after|model)\s+$", re.IGNORECASE
+    r"\b(?:for|from|in|since|of|an?|the|year|until|by|before|after|model)\s+$", re.IGNORECASE
 )
 _YEARS = range(1900, 2100)
 _STARTS_AT = re.compile(
@@ -62,7 +62,7 @@ _LABELLED = re.compile(
     re.I,
 )
 _LEADING_ZERO = re.compile(r"0\d+(?![\d.,]*\d)")  # of a postcode
-_NEXT_WORD = re.compile(r"[\s-]+([^\W\d_]+)")
+_NEXT_WORD = re.compile(r"[\s-]+([^\W\d_]{2,})")
 
 
 def figures(

@@ -22,7 +22,8 @@ _OTHER_SUM = re.compile(r"deposit|dep\b|discount|saving|refund", re.IGNORECASE)
 _CENTS = re.compile(r"[.,]\d\d$")
 _TARIFF = re.compile(
     r"\b(?:members?|standard|regular|normal|reduced|student|child(?:ren)?|adult|senior|(?:off[- ]?)?peak|low|mid|high|"
-    r"week(?:day|end)s?|season|drop-in|retail|trade|list|net|gross|monthly|yearly|annual(?:ly)?)\b",
+    r"\d+ ?(?:[-–] ?\d+|\+)|week(?:day|end)s?|season|"
+    r"drop-in|retail|trade|list|net|gross|monthly|yearly|annual(?:ly)?)\b",
     re.IGNORECASE,
 )
 # Heads of columns of numbers that are no money, and of some that are where no other column is.
@@ -44,7 +45,14 @@ _BASIS = re.compile(r"(?:per|each|every|an?|once|pp|\d+ (?:hours|hrs|days))\b", 
 _ALWAYS = re.compile(
     r"\bper (?:[\w-]+ (?:and|per|a) )?(night|hour|day|week|month|year|person)\b", re.IGNORECASE
 )
-_BASIS_IN = re.compile(r"\b(?:per|each|an?|apiece|pp)\b|/|%", re.IGNORECASE)
+_PERIOD_HEAD = re.compile(
+    r"(?<!half )(?<!full )(?<!add )(?<!add\. )(?<!extra )\b(hour|day|night|week|month|year)(?:\s*\([^)]*\))?$",
+    re.IGNORECASE,
+)
+_ONCE = re.compile(
+    r"\bonce\b|one-?\s?(?:off|time)|deposit|fee\b|set-?up|joining|extra|suppl", re.IGNORECASE
+)
+_BASIS_IN = re.compile(r"\b(?:per|each|an?|apiece|pp)\b|/(?=[a-z])|%", re.IGNORECASE)
 _PERSON = re.compile(r"(?:per )?\bpp\b", re.IGNORECASE)
 # Stands for nothing in a cell. Not "none" and "no", which are answers: "charges for a lift: none".
 _SAYS_NOTHING = re.compile(r"n/?a\.?|[-–—]+|tb[acd]|\?+", re.IGNORECASE)
@@ -83,9 +91,15 @@ def rows_of(table: Table) -> Iterator[Row]:
             measured = AMOUNT.fullmatch(value) is not None
             name = f"{name}, {value} {columns[which].casefold() if measured else ''}".rstrip()
         before = [c for c in row[:at] if c and c != whole and not CODE.fullmatch(c)]
-        per = row[basis] if basis is not None and basis < len(row) else always
+        per = row[basis] if basis is not None and basis < len(row) else ""
         cells = (
-            _cell(column, value, per, sign=sign if number in money else "", money=number in money)
+            _cell(
+                column,
+                value,
+                per or _period_of(column) or _unless_once(always, column),
+                sign=sign if number in money else "",
+                money=number in money,
+            )
             for number, (column, value) in enumerate(zip(columns, row, strict=False))
             if number not in (at, basis, which)
             and (column or headless)
@@ -117,7 +131,10 @@ def _telling_column(table: Table, names: Sequence[str], but: set[int | None]) ->
         for name, n in count.items()
         if n > 1
     ]
-    for column in range(len(table.head) if len(table.head) > 2 else 0):
+    columns = range(len(table.head) if len(table.head) > 2 else 0)
+    for column in sorted(
+        columns, key=lambda c: any(AMOUNT.match(cell_at(r, c)) for r in table.body)
+    ):
         values = [[cell_at(row, column) for row in rows] for rows in groups]
         if (
             values
@@ -195,6 +212,17 @@ def _cell(name: str, value: str, per: str, *, sign: str, money: bool) -> tuple[s
     if per[:1].isdigit():  # "895.00" in a column of prices, "4 hrs" in that of units
         return name, f"{value} for {per}"
     return name, f"{value} {per}" if _BASIS.match(per) else f"{value} per {per}"
+
+
+def _period_of(column: str) -> str:
+    """ "per week", of a column that is headed "Week (7 d)"."""
+    match = _PERIOD_HEAD.search(column)
+    return f"per {match[1].lower()}" if match else ""
+
+
+def _unless_once(per: str, column: str) -> str:
+    """What all prices of a sheet are for, but for those that are paid once."""
+    return "" if _ONCE.search(column) else per
 
 
 def _without_sign(name: str) -> str:

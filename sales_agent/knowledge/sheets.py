@@ -25,7 +25,7 @@ _CODE_COLUMN = re.compile(
 _TIME = re.compile(r"\d{1,2}[.:]\d\d\b")
 _VALUE = re.compile(rf"{_TIME.pattern}|[\d,.]+$")
 _IN_CURRENCY = re.compile(r"[$€£]\s?\d")
-_RANGE = re.compile(r"\d+ ?(?:\+|[-–] ?\d+)")
+_RANGE = re.compile(r"\d+ ?(?:\+|[-–] ?\d+)(?: ?[a-z]{1,5}\d?)?")
 _BEGINS_WITH_NUMBER = re.compile(r"[$€£]?\s?\d")
 _HEADS_PRICES = re.compile(
     r"[$€£]|\bper\b|\d ?[-–+]|\b(?:price|cost|fee|rate|charge)s?\b", re.IGNORECASE
@@ -64,10 +64,11 @@ def tables_of(rows: Sequence[Sequence[str]], above: str = "") -> Iterator[Table]
         return
     start = _head_of(rows)
     title = " ".join(cell for row in rows[:start] for cell in row if cell) or above
-    head, body = rows[start], _whole_rows(rows[start + 1 :])
+    head, body = _spanned(rows[:start], rows[start]), _whole_rows(rows[start + 1 :])
     if any(map(_IN_CURRENCY.match, head)):  # it has none
         head, body = [""] * len(head), [head, *body]
     at = _name_column(head, body)
+    body = list(_filled_down(body, at))
     label, part = "", list[Sequence[str]]()
     for number, row in enumerate(body):
         heads = _is_head(row, body[number + 1 : number + 2], at)
@@ -107,6 +108,19 @@ def _head_of(rows: Sequence[Sequence[str]]) -> int:
     return head if head + 1 < len(rows) and not any(map(_TIME.match, rows[head])) else 0
 
 
+def _spanned(above: Sequence[Sequence[str]], head: Sequence[str]) -> Sequence[str]:
+    """The head, its names told apart by the cells that span them: "Day" below "LOW" and again below "HIGH"."""
+    spans = above[-1] if above else ()
+    if len(list(filter(None, spans))) < 2:
+        return head
+    named: list[str] = []
+    span = ""
+    for at, name in enumerate(head):
+        span = cell_at(spans, at) or span
+        named.append(f"{span} {name}" if span and name and head.count(name) > 1 else name)
+    return named
+
+
 def _whole_rows(rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
     """The rows, with those joined that a PDF broke: the second line has no name and goes on in small letters."""
     whole: list[Sequence[str]] = []
@@ -119,6 +133,18 @@ def _whole_rows(rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
         else:
             whole.append(row)
     return whole
+
+
+def _filled_down(rows: Sequence[Sequence[str]], names: int) -> Iterator[Sequence[str]]:
+    """The rows, with the name repeated that stands only once above several: "Wren", low and high season."""
+    name = ""
+    for row in rows:
+        filled = [at for at, cell in enumerate(row) if cell]
+        if not cell_at(row, names) and name and len(filled) > 1 and filled[0] > names:
+            yield [*row[:names], name, *row[names + 1 :]]
+        else:
+            name = cell_at(row, names) if len(filled) > 1 else ""
+            yield row
 
 
 def _is_label(row: Sequence[str], names: int) -> bool:
@@ -135,7 +161,7 @@ def _is_head(row: Sequence[str], following: Sequence[Sequence[str]], names: int)
     if not following or (names and cell_at(row, names)) or not any(row[: names + 1]):
         return False
     cells = [cell for cell in row[names + 1 :] if cell]
-    amounts = [cell for cell in following[0][names + 1 :] if AMOUNT.fullmatch(cell)]
+    amounts = [cell for cell in following[0][names + 1 :] if _is_amount(cell)]
     return (
         len(cells) > 0
         and len(amounts) > 0
@@ -144,12 +170,16 @@ def _is_head(row: Sequence[str], following: Sequence[Sequence[str]], names: int)
     )
 
 
+def _is_amount(cell: str) -> bool:
+    return AMOUNT.fullmatch(cell.lstrip("$€£ ")) is not None
+
+
 def _new_head(
     head: Sequence[str], row: Sequence[str], following: Sequence[str], names: int
 ) -> list[str]:
     """The head from a row of heads on; such rows are often one cell short, as they have no code."""
     columns = [at for at in range(names + 1, len(row)) if row[at]]
-    amounts = [at for at, cell in enumerate(following) if at > names and AMOUNT.fullmatch(cell)]
+    amounts = [at for at, cell in enumerate(following) if at > names and _is_amount(cell)]
     shift = int(
         len(amounts) >= len(columns) and amounts[: len(columns)] == [c + 1 for c in columns]
     )

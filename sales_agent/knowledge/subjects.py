@@ -27,6 +27,7 @@ _BASIS = re.compile(
 )
 _ACRONYM = 3  # letters, up to which capitals alone name no product
 _NO_NAMES = {(word,) for word in ("for", "to", "of", "and", "or", "with", "in", "at", "by", "from")}
+_EITHER = re.compile(r"([\w-]+) ?/ ?([\w-]+)")
 _ONE = re.compile(r"\s+one(?P<many>s)?\b", re.IGNORECASE)
 
 
@@ -260,8 +261,11 @@ def _own_words(name: str, uses: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
 def _spellings(name: str) -> Iterator[tuple[str, ...]]:
     """How else it is said: "Beer and Wine" for "Beer & Wine", "Doolin 10" for "Doolin10"."""
     said = re.sub(r"(?<=[a-z]{2})(?=\d)", " ", name.replace("&", "and"))
-    if said != name:
-        yield from {_folded(said), _core(said), _core(said)[:-1]} - {()}
+    others = {said} - {name}
+    if match := _EITHER.search(name):  # "Infant / toddler seat"
+        others |= {f"{name[: match.start()]}{one}{name[match.end() :]}" for one in match.groups()}
+    for other in others:
+        yield from {_folded(other), _core(other), _core(other)[:-1]} - {()}
 
 
 def _proper_parts(name: str) -> Iterator[tuple[str, ...]]:

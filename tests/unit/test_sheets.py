@@ -152,3 +152,23 @@ def test_rows_that_say_what_a_head_means_are_no_products() -> None:
 def test_whole_numbers_beside_prices_with_a_currency_are_none() -> None:
     plans = "| Plan | Price | Invoices |\n|---|---|---|\n| Team | 49 € | 500 |"
     assert "Team, invoices: 500." in said(plans)
+
+
+def test_name_that_stands_once_is_that_of_the_rows_below_it() -> None:
+    campers = (
+        "| Camper | Sleeps | Season | 2–6 nights | Prep fee (once) $ |\n|---|---|---|---|---|\n"
+        "| Wren | 2 | Low | 119 | 149 |\n|  |  | High | 209 |  |\n| Heron | 4 | Low | 145 | 149 |"
+    )
+    assert "Wren, High, price 2–6 nights: 209." in said(campers)
+    assert "Wren, Low, prep fee (once): $149." in said(campers)
+
+
+def test_heads_that_are_told_apart_by_what_spans_them_are_told_with_it() -> None:
+    cars = (
+        "| Rates in USD |  |  |  |  |\n|---|---|---|---|---|\n|  | LOW (winter) |  | HIGH |  |\n"
+        "| Class | Day | Week (7 d) | Day | Week (7 d) |\n| Compact | $41.00 | $246.00 | $63.00 | $378.00 |\n"
+        "| Minivan | $72.00 | $432.00 | $109.00 | $654.00 |\n| EXTRAS | per day |  |  |  |\n"
+        "| Booster / child seat | $6.00 |  |  |  |"
+    )
+    assert "Compact, HIGH Day: $63.00 per day." in said(cars)
+    assert "Minivan, LOW (winter) Week (7 d): $432.00 per week." in said(cars)
