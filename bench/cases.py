@@ -1,4 +1,4 @@
-"""Replies written by hand, of eight companies, and whether the guard lets them pass.
+"""Replies written by hand, of fifteen companies, and whether the guard lets them pass.
 
 tests/companies/ holds a folder for each: `documents/` (the desk shop's are the shipped ones), and files of replies that
 a good model would say over them, or never may. Each file was written before the guard was measured on it.
@@ -29,6 +29,13 @@ COMPANIES = {
     "phones": "Hello Mobile",
     "movers": "Tidewell Removals and Storage",
     "music": "Alder Lane Music School",
+    "solar": "Burrenlight Energy",
+    "catering": "Alder & Flint Event Catering",
+    "hosting": "Brindlecote IT",
+    "bikes": "Millrace Cycle & E-Bike",
+    "spa": "Kilvarna Springs",
+    "vet": "Fernleigh Veterinary Centre & Pet Hotel",
+    "rental": "Copperline Car & Camper Rental",
 }
 
 

@@ -23,6 +23,13 @@ guard was measured on it. What passed of the true ones, and was stopped of the f
     and of a seventh company                     33 of  70    15 of  30
     twelfth, of the desk shop                    97 of 120    48 of  50
     and of an eighth company                     40 of  80    29 of  40
+    thirteenth, of the desk shop                253 of 270   109 of 130
+    and of two companies with sheets as they
+    come out of a spreadsheet (solar, catering)  68 of 160    57 of  80
+    fourteenth, of the desk shop                134 of 140    37 of  40
+    and hosting, bikes, spa                     141 of 240    69 of 120
+    fifteenth, of the desk shop                 117 of 120    27 of  30
+    and vet, rental                              85 of 140    35 of  60
 
 Rules were changed for each since, so that what is printed here is no longer held out; those that the guard still gets
 wrong say so in their files.

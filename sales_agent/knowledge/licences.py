@@ -66,25 +66,24 @@ class Licences:
         self._places: dict[str, list[tuple[str, bool]]] = {}
         try:
             self._db = open_file(path)
-            self._documents = frozenset(bring_up_to_date(self._db, knowledge, on_progress))
+            ids = bring_up_to_date(self._db, knowledge, on_progress)
         except sqlite3.OperationalError:  # busy, or the disk is full
             raise
         except sqlite3.DatabaseError:  # damaged: nothing is in it that cannot be computed again
             path.unlink(missing_ok=True)
             self._db = open_file(path)
-            self._documents = frozenset(bring_up_to_date(self._db, knowledge, on_progress))
-        rows = [
-            row
-            for row in self._db.execute("SELECT document, name, kind FROM names")
-            if row[0] in self._documents
-        ]
-        self.sterling = any(kind == "currency" for _, _, kind in rows)
+            ids = bring_up_to_date(self._db, knowledge, on_progress)
+        # The file has documents of other folders too, and old versions: none of them may count.
+        self._db.execute("CREATE TEMP TABLE ours (id INTEGER PRIMARY KEY)")
+        self._db.executemany("INSERT OR IGNORE INTO ours VALUES (?)", ((i,) for i in ids))
+        rows = self._db.execute("SELECT name, kind FROM names WHERE document IN ours").fetchall()
+        self.sterling = any(kind == "currency" for _, kind in rows)
         """Whether pounds are money in the documents."""
         self.vocabulary = Vocabulary(
-            (name for _, name, kind in rows if kind == "name"),
+            (name for name, kind in rows if kind == "name"),
             company=company,
-            capitals=(name for _, name, kind in rows if kind == "capital"),
-            charges=(name for _, name, kind in rows if kind == "charge"),
+            capitals=(name for name, kind in rows if kind == "capital"),
+            charges=(name for name, kind in rows if kind == "charge"),
             synonyms=synonyms,
         )
 
@@ -97,12 +96,11 @@ class Licences:
         with self._lock:
             for value in figure.values:
                 rows = self._db.execute(
-                    f"SELECT f.document, f.kind, {_WHAT} FROM figures f WHERE f.value = ?",
+                    f"SELECT f.kind, {_WHAT} FROM figures f WHERE f.value = ? AND f.document IN ours",
                     (key_of(value),),
                 )
-                for document, kind, *what in rows:
-                    if document in self._documents and figure.is_like(_source(value, kind, what)):
-                        return True
+                if any(figure.is_like(_source(value, kind, what)) for kind, *what in rows):
+                    return True
         return False
 
     def best(self, figure: Figure, context: Mapping[str, float], part: Collection[str]) -> Ranked:
@@ -158,15 +156,14 @@ class Licences:
         like: set[str] = set()
         for value in figure.values:
             rows = self._db.execute(
-                f"SELECT f.place, f.document, {_WHAT} FROM figures f"
-                " WHERE f.value = ? AND f.kind = ? LIMIT ?",
+                f"SELECT f.place, {_WHAT} FROM figures f"
+                " WHERE f.value = ? AND f.kind = ? AND f.document IN ours LIMIT ?",
                 (key_of(value), figure.kind, 10 * MOST_ROWS),
             )
-            for place, document, *what in rows:
-                if document in self._documents:
-                    own.add(place)
-                    if figure.is_like(_source(value, figure.kind, what)):
-                        like.add(place)
+            for place, *what in rows:
+                own.add(place)
+                if figure.is_like(_source(value, figure.kind, what)):
+                    like.add(place)
         return own, like
 
     def _at(self, place: str, kind: Kind) -> Licence:
@@ -183,11 +180,11 @@ class Licences:
             places = {
                 place
                 for beginning in beginnings
-                for place, document in self._db.execute(
-                    "SELECT place, document FROM words WHERE word >= ? AND word < ? AND kind = 'free' LIMIT ?",
+                for (place,) in self._db.execute(
+                    "SELECT place FROM words WHERE word >= ? AND word < ? AND kind = 'free' AND document IN ours"
+                    " LIMIT ?",
                     (beginning, f"{beginning}\U0010ffff", COMMON),
                 )
-                if document in self._documents
             }
             return [self._at(place, "free") for place in places]
 
@@ -195,10 +192,11 @@ class Licences:
         """The values that documents have in a range, its ends among them."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT DISTINCT value, document FROM figures WHERE kind = ? AND number BETWEEN ? AND ? LIMIT ?",
+                "SELECT DISTINCT value FROM figures WHERE kind = ? AND number BETWEEN ? AND ?"
+                " AND document IN ours LIMIT ?",
                 (kind, float(low), float(high), MOST_ROWS),
             )
-            return list({Decimal(value) for value, document in rows if document in self._documents})
+            return [Decimal(value) for (value,) in rows]
 
     def prices_with(self, word: str) -> list[Licence]:
         """The statements of prices that have a word, by its stem."""
@@ -215,14 +213,12 @@ class Licences:
         """What a table asks for a product: its column -> the price."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT f.value, f.document, s.text FROM statements s CROSS JOIN figures f ON f.statement = s.id"
-                " WHERE s.row = ? AND f.kind = 'price' LIMIT ?",
+                "SELECT f.value, s.text FROM statements s CROSS JOIN figures f ON f.statement = s.id"
+                " WHERE s.row = ? AND f.kind = 'price' AND f.document IN ours LIMIT ?",
                 (name.casefold(), MOST_ROWS),
             )
             return {
-                subject_of(text)[len(name) :].casefold(): Decimal(value)
-                for value, document, text in rows
-                if document in self._documents
+                subject_of(text)[len(name) :].casefold(): Decimal(value) for value, text in rows
             }
 
     def measured(self, name: str, unit: str) -> dict[str, set[Decimal]]:
@@ -230,13 +226,13 @@ class Licences:
         found: dict[str, set[Decimal]] = {}
         with self._lock:
             rows = self._db.execute(
-                "SELECT f.value, f.document, f.unit, s.text FROM statements s CROSS JOIN figures f"
-                " ON f.statement = s.id WHERE s.row = ? AND f.kind = 'other' AND f.unit IN (?, '') LIMIT ?",
+                "SELECT f.value, f.unit, s.text FROM statements s CROSS JOIN figures f ON f.statement = s.id"
+                " WHERE s.row = ? AND f.kind = 'other' AND f.unit IN (?, '') AND f.document IN ours LIMIT ?",
                 (name.casefold(), unit, MOST_ROWS),
             )
-            for value, document, own, text in rows:
+            for value, own, text in rows:
                 column = subject_of(text)[len(name) :]
-                if document in self._documents and (own or unit in column.casefold()):
+                if own or unit in column.casefold():
                     found.setdefault(column, set()).add(Decimal(value))
         return found
 
@@ -250,17 +246,13 @@ class Licences:
         key = f"{kind}:{word}"
         if key not in self._places:
             rows = self._db.execute(
-                "SELECT document, place, near FROM words WHERE word = ? AND kind = ? LIMIT ?",
+                "SELECT place, near FROM words WHERE word = ? AND kind = ? AND document IN ours LIMIT ?",
                 (word, kind, COMMON),
             ).fetchall()
             if len(self._places) >= KEPT:
                 self._places.clear()
             # So common a word tells nothing.
-            self._places[key] = [
-                (place, bool(near))
-                for document, place, near in rows
-                if document in self._documents and len(rows) < COMMON
-            ]
+            self._places[key] = [(place, bool(near)) for place, near in rows if len(rows) < COMMON]
         return self._places[key]
 
     def with_value(self, figure: Figure) -> list[Licence]:
@@ -282,13 +274,12 @@ class Licences:
             return [
                 Licence(_source(value, figure.kind, what), text, lead, topic)
                 for value in figure.values
-                for document, *what, text, lead, topic in self._db.execute(
-                    f"SELECT f.document, {_WHAT}, s.text, s.lead, s.topic"
+                for *what, text, lead, topic in self._db.execute(
+                    f"SELECT {_WHAT}, s.text, s.lead, s.topic"
                     " FROM figures f JOIN statements s ON s.id = f.statement"
-                    f" WHERE f.value = ? AND f.kind = ? AND {where} LIMIT ?",
+                    f" WHERE f.value = ? AND f.kind = ? AND f.document IN ours AND {where} LIMIT ?",
                     (key_of(value), figure.kind, *arguments, most),
                 )
-                if document in self._documents
             ]
 
 

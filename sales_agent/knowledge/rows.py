@@ -83,13 +83,15 @@ def rows_of(table: Table) -> Iterator[Row]:
     said = f"{header[at]} {table.label} {table.title}"
     always = match[0].lower() if (match := _ALWAYS.search(said)) else ""
     headless = not any(columns)
+    names = Counter(name for _, name, _ in bare)
     which = _telling_column(table, [name for _, name, _ in bare], {at, basis, *money})
     for row, (whole, name, note) in zip(body, bare, strict=True):
         if name and not any(map(str.isalpha, name)):
             name = f"{columns[at]} {name}".strip()  # "Storage cover up to £2,000"
-        if which is not None and (value := cell_at(row, which)):
+        tells = which if names[name] > 1 else None
+        if tells is not None and (value := cell_at(row, tells)):
             measured = AMOUNT.fullmatch(value) is not None
-            name = f"{name}, {value} {columns[which].casefold() if measured else ''}".rstrip()
+            name = f"{name}, {value} {columns[tells].casefold() if measured else ''}".rstrip()
         before = [c for c in row[:at] if c and c != whole and not CODE.fullmatch(c)]
         per = row[basis] if basis is not None and basis < len(row) else ""
         cells = (
@@ -101,7 +103,7 @@ def rows_of(table: Table) -> Iterator[Row]:
                 money=number in money,
             )
             for number, (column, value) in enumerate(zip(columns, row, strict=False))
-            if number not in (at, basis, which)
+            if number not in (at, basis, tells)
             and (column or headless)
             and value
             and value != whole
@@ -140,6 +142,7 @@ def _telling_column(table: Table, names: Sequence[str], but: set[int | None]) ->
             values
             and column not in but
             and all(all(cells) and len(set(cells)) == len(cells) for cells in values)
+            and not any(_IN_MONEY.match(c) for cells in values for c in cells)
             and not all(CODE.fullmatch(c) and not c.isdigit() for cells in values for c in cells)
         ):
             return column

@@ -103,6 +103,8 @@ class Vocabulary:
         self._any_order = {
             bag: name for name, core in cores.items() if bags[bag := tuple(sorted(core))] == 1
         }
+        keyed = (*folded, *self._short, *self._families)
+        self._first = {words[0] for words in keyed} | {w for bag in self._any_order for w in bag}
         self._stems = {s for words in folded for word in words for s in stems_of(word)}
         self.charges = frozenset(map(stem, charges)) - self._stems - GENERIC_STEMS
         """Stems of what is charged beside products: delivery, assembly."""
@@ -124,7 +126,8 @@ class Vocabulary:
         found: list[Mention] = []
         at = 0
         while at < len(words):
-            for length in range(min(MOST_WORDS, len(words) - at), 0, -1):
+            longest = min(MOST_WORDS, len(words) - at) if keys[at] in self._first else 0
+            for length in range(longest, 0, -1):
                 key = tuple(keys[at : at + length])
                 span = text[words[at].start() : words[at + length - 1].end()]
                 name = self._by_words.get(key) or self._family(key)

@@ -60,8 +60,9 @@ _MARK = re.compile(
     r"\b(?:mark|limit|threshold|minimum|line)\s+$", re.IGNORECASE
 )  # for free delivery
 _WHEN = re.compile(
-    r"\s+(?:on (?:an? |the |any )?(?:\w+days?\b|\d|\w+(?:st|nd|rd|th)\b)|at (?:\d|noon|any|one|two|three|"
-    r"four|five|six|seven|eight|nine|ten|eleven|twelve)|this|next|tomorrow|today|tonight|around|in the (?:morning|afternoon|evening))\b",
+    r"\s+(?:on (?:an? |the |any )?(?:\w+days?\b|\d|\w+(?:st|nd|rd|th)\b)|this|next|tomorrow|today|tonight|around|"
+    r"at (?:\d|noon|any|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)|"
+    r"in the (?:morning|afternoon|evening))\b",
     re.I,
 )
 # What a document says of such things in other words.
