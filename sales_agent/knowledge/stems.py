@@ -1,6 +1,7 @@
 """Words by their stems, and which of them tell what a text is about."""
 
 import re
+from functools import lru_cache
 
 WORD = re.compile(r"[^\W_]+(?:['’&.-][^\W_]+)*")
 _GENERIC = frozenset(
@@ -22,6 +23,7 @@ _GENERIC = frozenset(
 )
 
 
+@lru_cache(maxsize=5_000)
 def stem(word: str) -> str:
     """Crude on purpose: "deliver", "delivery" and "deliveries" meet."""
     word = word.casefold().removesuffix("'s").removesuffix("’s")

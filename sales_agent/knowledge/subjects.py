@@ -184,10 +184,12 @@ class Vocabulary:
     def _unknown(self, text: str, words: list[re.Match[str]], at: int) -> Mention | None:
         """ "The Everest desk", "the Everest": a capital where a name stands, in no document."""
         word = words[at][0]
+        if at == 0 or not word[0].isupper():
+            return None
         known = {word.casefold(), _fold(word)} & (self._capitals | self._company)
         short = word.isupper() and len(word) <= _ACRONYM  # "the AI assistant", "the VAT"
         number = stem(word) in GENERIC_STEMS  # "Eighteen desks, please."
-        if not word[0].isupper() or known or short or number or at == 0:
+        if known or short or number:
             return None
         following = _fold(words[at + 1][0]) if at + 1 < len(words) else ""
         article = words[at - 1][0].casefold() in ("the", "our", "a", "an", "your")
@@ -284,6 +286,7 @@ def _proper_parts(name: str) -> Iterator[tuple[str, ...]]:
                 yield run
 
 
+@lru_cache(maxsize=REPEATED)
 def _fold(word: str) -> str:
     word = word.casefold().removesuffix("'s").removesuffix("’s")
     if word.endswith(("ches", "shes", "xes", "sses")):
