@@ -28,10 +28,8 @@ def same_row(one: Licence, other: Licence) -> bool:
 
 def is_said_of(other: Licence, licence: Licence, claim: Claim) -> bool:
     """Whether a clause, or the question, has a word of one column of a row and none of the other: "with the grant"."""
-    if (
-        other.text == licence.text
-    ):  # two figures of one sentence: how well words tell each was weighed
-        return True
+    if other.text == licence.text:
+        return True  # two figures of one sentence: how well words tell each has been weighed
     start, end = part_span(claim.clause, claim.found, claim.at)
     there, here = (_column_words(one) for one in (other, licence))
     texts = [claim.clause[start:end], *claim.talk.lines[:1]]

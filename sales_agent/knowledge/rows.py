@@ -127,12 +127,10 @@ def _without_notes(names: Sequence[str]) -> list[tuple[str, str, str]]:
 
 def _telling_column(table: Table, names: Sequence[str], but: set[int | None]) -> int | None:
     """The column by which rows of one name differ: the minutes of a massage. None where all names differ."""
-    count = Counter(names)
-    groups = [
-        [row for row, own in zip(table.body, names, strict=True) if own == name]
-        for name, n in count.items()
-        if n > 1
-    ]
+    named: dict[str, list[Sequence[str]]] = {}
+    for row, name in zip(table.body, names, strict=True):
+        named.setdefault(name, []).append(row)
+    groups = [rows for rows in named.values() if len(rows) > 1]
     columns = range(len(table.head) if len(table.head) > 2 else 0)
     for column in sorted(
         columns, key=lambda c: any(AMOUNT.match(cell_at(r, c)) for r in table.body)
