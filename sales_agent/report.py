@@ -92,7 +92,9 @@ def how_to_talk(
     settings: Settings, briefing: Briefing, say: Say, *, page: str, local_server: bool, uv: bool
 ) -> None:
     """That the worker is registered, and the commands and addresses that reach it; `page` is empty without one."""
-    subject = briefing.key_terms[0] if briefing.key_terms else "your products"
+    # A name of several words is a product sooner than "Bartender" or "Catering".
+    terms = sorted(briefing.key_terms, key=lambda term: " " not in term)
+    subject = terms[0] if terms else "your products"
     run = "python3 -m uv run" if uv else "python"
     cloud = (urlsplit(settings.livekit_url).hostname or "").endswith(".livekit.cloud")
     say("")

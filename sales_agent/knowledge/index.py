@@ -32,7 +32,7 @@ EMBEDDER = (
     Embedder()
 )  # for all indexes of a process: the weights are loaded once, with the first text
 
-FORMAT = 12  # counts up whenever passages, statements or tables change: old files are not read then
+FORMAT = 13  # counts up whenever passages, statements or tables change: old files are not read then
 # What vectors can be reused.
 _KIND = hashlib.sha256(f"{FORMAT} {MODEL_ID}".encode()).hexdigest()[:8]
 KEPT_FILES = 3

@@ -19,6 +19,7 @@ _IN_MONEY = re.compile(
 )
 _PRICED = re.compile(r"\b(?:price|cost|fee|rate|charge|amount)s?\b", re.IGNORECASE)
 _OTHER_SUM = re.compile(r"deposit|dep\b|discount|saving|refund", re.IGNORECASE)
+_TENTHS = re.compile(r"\d+[.,]\d")
 _CENTS = re.compile(r"[.,]\d\d$")
 _TARIFF = re.compile(
     r"\b(?:members?|standard|regular|normal|reduced|student|child(?:ren)?|adult|senior|(?:off[- ]?)?peak|low|mid|high|"
@@ -201,7 +202,7 @@ def _cell(name: str, value: str, per: str, *, sign: str, money: bool) -> tuple[s
     if own:
         sign = own["sign"] or _SIGNS[own["code"].casefold()]
     if AMOUNT.fullmatch(value) and (own or money):
-        value = f"{sign}{value}"
+        value = f"{sign}{value}{'0' if sign and _TENTHS.fullmatch(value) else ''}"  # €0.80
         name = f"{name[: own.start()]}{name[own.end() :]}".strip() if own else name
         if not priced and not _OTHER_SUM.search(name):  # "EUR members"
             name, priced = f"price {name}".strip(), True

@@ -172,3 +172,8 @@ def test_heads_that_are_told_apart_by_what_spans_them_are_told_with_it() -> None
     )
     assert "Compact, HIGH Day: $63.00 per day." in said(cars)
     assert "Minivan, LOW (winter) Week (7 d): $432.00 per week." in said(cars)
+
+
+def test_tenths_of_a_currency_are_told_as_money() -> None:
+    glass = "| Item | $ ea | own |\n|---|---|---|\n| Flute | 0.8 | 720 |\n| Coupe | 1.1 | 300 |"
+    assert {"Flute, price ea: $0.80.", "Coupe, own: 300."} <= said(glass)
