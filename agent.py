@@ -4,9 +4,8 @@ import os
 import signal
 import sys
 
-if (
-    __name__ == "__main__"
-):  # until a command takes over: Ctrl-C while Python imports is no mistake to trace
+# Until a command takes over: Ctrl-C while Python imports is no mistake to trace.
+if __name__ == "__main__":
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))
 
 from dotenv import load_dotenv

@@ -40,7 +40,7 @@ def may_be_free(claim: Claim, licences: Licences) -> bool:
     said_free = names.telling(clause[claim.figure.start : claim.figure.end])
 
     def telling(text: str) -> frozenset[str]:
-        return (names.telling(text) | names.telling(names.in_words_of_documents(text))) - said_free
+        return names.telling_either(text) - said_free
 
     words = _what_is_free(claim, telling)
     named = {word for mention in own for word in names.key_words(mention.name)}

@@ -62,8 +62,7 @@ class Grounds:
         context = (
             claim.clause if claim.own else f"{claim.clause} {talk.reply} {' '.join(talk.lines[:1])}"
         )
-        words = self._names.telling(context)
-        words |= self._names.telling(self._names.in_words_of_documents(context))
+        words = self._names.telling_either(context)
         ranked = self._licences.best(figure, self._context(claim), self._close_words(claim))
         texts = [claim.without_prices, talk.reply, *talk.lines]
         # "Assembly is 89" is not so of 40 desks, unless it is what the true price is compared with.

@@ -77,10 +77,7 @@ class Likely:
         return self._names.telling(_whole(one))
 
     def _words(self, case: Case) -> frozenset[str]:
-        text = f"{case.claim.talk.sentence}{case.claim.clause}"
-        return self._names.telling(text) | self._names.telling(
-            self._names.in_words_of_documents(text)
-        )
+        return self._names.telling_either(f"{case.claim.talk.sentence}{case.claim.clause}")
 
 
 def _whole(one: Licence) -> str:

@@ -78,8 +78,7 @@ class Measures:
 
     def _is_other_column(self, figure: Figure, clause: str, name: str) -> bool:
         """Whether the table of a product has something else in the column that a clause names."""
-        words = self._names.telling(clause)
-        words |= self._names.telling(self._names.in_words_of_documents(clause))
+        words = self._names.telling_either(clause)
         columns = self._licences.measured(name, figure.unit).items()
         there = [values for column, values in columns if self._names.telling(column) & words]
         return bool(there) and not any(values & set(figure.values) for values in there)

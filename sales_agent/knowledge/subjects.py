@@ -239,6 +239,10 @@ class Vocabulary:
                 found.clear()
         return found
 
+    def telling_either(self, text: str) -> frozenset[str]:
+        """The telling words of a text as it stands and in words of the documents."""
+        return self.telling(text) | self.telling(self.in_words_of_documents(text))
+
     def _telling(self, text: str) -> frozenset[str]:
         """Stems of the words that tell what a text is about, apart from names and prices."""
         return telling_stems(text) - self._stems
