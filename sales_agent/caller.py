@@ -210,8 +210,13 @@ class Caller:
                     self._first_sound = now
 
     def _noting(self, topic: str) -> Callable[[rtc.TextStreamReader, str], None]:
+        in_order = (
+            asyncio.Lock()
+        )  # of two streams that come close together, either may be whole first
+
         async def note(reader: rtc.TextStreamReader) -> None:
-            self.news[topic].append(json.loads(await reader.read_all()))
+            async with in_order:
+                self.news[topic].append(json.loads(await reader.read_all()))
 
         return lambda reader, identity: self._run(note(reader))
 
