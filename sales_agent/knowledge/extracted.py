@@ -80,7 +80,12 @@ class ExtractCache:
         return write_json(self._entry(digest), value)
 
     def _entry(self, digest: str) -> Path:
-        return self.folder / f"{digest}.json"
+        return entry_of(self.folder, digest)
+
+
+def entry_of(folder: Path, digest: str) -> Path:
+    """The file with the text of one content."""
+    return folder / f"{digest}.json"
 
 
 def write_json(path: Path, value: object) -> bool:

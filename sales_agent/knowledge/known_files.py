@@ -7,16 +7,21 @@ them learnt, which costs a look at those files and nothing else.
 import hashlib
 import json
 import os
+import re
+import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from sales_agent.knowledge.documents import Extract, Order
-from sales_agent.knowledge.extracted import digest_of, write_json
+from sales_agent.knowledge.extracted import digest_of, entry_of, write_json
 from sales_agent.knowledge.tokens import estimate_tokens
 
 # Nanoseconds. A file that was written this short a time before it was looked at may be written again without its
 # times showing it: clocks of file systems tick in up to two seconds.
 RACY = 2_000_000_000
+UNUSED = 30 * 86_400  # seconds for which text that no file has any more is kept
+_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 @dataclass(frozen=True)
@@ -87,9 +92,32 @@ class KnownFiles:
     def replace(self, files: dict[str, KnownFile]) -> None:
         """Keep these and forget the others."""
         if files != self._files:
+            gone = _digests(self._files) - _digests(files)
             self._files = files
             saved = {name: asdict(file) for name, file in files.items()}
-            write_json(self._path, {"shape": self._shape, "files": saved})
+            if write_json(self._path, {"shape": self._shape, "files": saved}):
+                self._prune(gone)
+
+    def _prune(self, gone: set[str]) -> None:
+        """Remove text that no folder's files have had for long; that of calls which still go on is not so old."""
+        folder = self._path.parent
+        for digest in gone:
+            with suppress(OSError):
+                os.utime(entry_of(folder, digest))  # it is out of use from now on
+        oldest = time.time() - UNUSED
+        with suppress(OSError):
+            old = {file for file in folder.glob("*.json") if file.stat().st_mtime < oldest}
+            if not old:
+                return
+            for known in folder.glob("known-*.json"):
+                used = _DIGEST.findall(known.read_text("utf-8", errors="surrogatepass"))
+                old -= {known, *(entry_of(folder, digest) for digest in used)}
+            for file in old:
+                file.unlink(missing_ok=True)
+
+
+def _digests(files: dict[str, KnownFile]) -> set[str]:
+    return {of.digest for file in files.values() for of in (file.summary, file.good) if of}
 
 
 def _known_file(value: dict[str, object]) -> KnownFile:

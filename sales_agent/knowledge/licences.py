@@ -73,6 +73,10 @@ class Licences:
             path.unlink(missing_ok=True)
             self._db = open_file(path)
             ids = bring_up_to_date(self._db, knowledge, on_progress)
+        for old in cache.glob("licences-*.sqlite3*"):
+            if not old.name.startswith(path.name):  # of another version
+                with suppress(OSError):
+                    old.unlink()
         # The file has documents of other folders too, and old versions: none of them may count.
         self._db.execute("CREATE TEMP TABLE ours (id INTEGER PRIMARY KEY)")
         self._db.executemany("INSERT OR IGNORE INTO ours VALUES (?)", ((i,) for i in ids))

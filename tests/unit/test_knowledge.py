@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sales_agent.knowledge import Knowledge, KnowledgeError, load_knowledge
-from sales_agent.knowledge.known_files import RACY
+from sales_agent.knowledge.known_files import RACY, UNUSED
 from tests.unit import broken_documents as made
 from tests.unit.broken_documents import put
 
@@ -217,6 +217,31 @@ def test_file_written_within_the_tick_of_a_clock_is_opened_again(folder: Path, c
     put(folder, "a.md", "new")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert load_knowledge(folder, cache).documents[0].text == "new"
+
+
+def test_text_out_of_use_is_kept_for_a_month(folder: Path, cache: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    put(elsewhere, "a.md", "of another folder")
+    (theirs,) = load_knowledge(elsewhere, cache).documents
+    put(folder, "a.md", "first")
+    (first,) = load_knowledge(folder, cache).documents
+
+    def age_all() -> None:
+        for path in (cache / "documents").iterdir():
+            os.utime(path, (0, time.time() - UNUSED - 60))
+
+    age_all()
+    put(folder, "a.md", "second")
+    load_knowledge(folder, cache)
+    assert first.text == "first"  # a call that goes on with what it knew
+    age_all()
+    put(folder, "a.md", "third")
+    load_knowledge(folder, cache)
+    with pytest.raises(KnowledgeError, match="gone from the cache"):
+        _ = first.text
+    assert theirs.text == "of another folder"
+    assert len(entries(cache)) == 3  # "second" for another month
 
 
 def test_text_stays_on_the_disk(folder: Path, cache: Path) -> None:

@@ -57,6 +57,15 @@ def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
     assert places(Licences(known, tmp_path), "90 dollars")
 
 
+def test_files_of_other_versions_are_removed(tmp_path: Path) -> None:
+    for name in ("licences-1.sqlite3", "licences-1.sqlite3-wal"):
+        (tmp_path / name).write_bytes(b"")
+    Licences(a_knowledge(a="Oak costs 90 dollars."), tmp_path).close()
+    assert [file.name for file in tmp_path.glob("licences-*")] == [
+        f"licences-{ledger.FORMAT}.sqlite3"
+    ]
+
+
 def open_many(cache: Path) -> int:
     texts = {f"d{n}": f"Item{n} costs {n} dollars." for n in range(60)}
     opened = Licences(a_knowledge(**texts), cache)
