@@ -5,24 +5,7 @@ other companies. Prints the share that is right by kind and by split, how much o
 "I can't find exactly that", the failures, and how long an answer takes. An unanswerable question is refused right with
 either; as the nearest it offers a price only out of the answer to a question in the documents.
 
-Every figure flatters but those at first sight. Weights and thresholds were set on the split "dev", and later on all
-others: "first" to "seventh" of tests/held_out were each asked before anybody looked at them, and then what failed was
-mended where the mend was general ("fourth" and "fifth" are as they were asked, but for tables that begin with a code).
-"first", "fifth" and "sixth" were written from the documents alone, "fifth" with half of its questions in other words
-than theirs on purpose, "sixth" in the words of ordinary callers; the others by who had read the reader and the failures
-by then, "seventh" in the words of ordinary callers too, when what failed of "sixth" had been mended. At first sight,
-and in brackets how many of them as the nearest:
-
-          answered         refused          the reader before any of this: answered, refused
-first     24 of 64 (0)     28 of 34 (0)     the same
-second    19 of 28 (3)     10 of 12 (6)     10 of 28,  9 of 12
-third     20 of 28 (4)     12 of 12 (4)     14 of 28, 12 of 12
-fourth    15 of 19 (2)      9 of  9 (1)     11 of 19,  8 of  9
-fifth     79 of 180 (19)   59 of 70 (20)
-sixth     67 of 80 (6)     35 of 40 (5)
-seventh   63 of 80 (7)     34 of 40 (12)   before what of "sixth" was mended: 62 of 80, 33 of 40
-
-The questions about the shop and the synonyms in prompts/reader.md are by those who wrote the documents or the code.
+Every figure flatters but those at first sight: bench/question_sets.py tells them.
 
 Then asks the first set, and the poisoned questions of tests/poisoned.json with their planted documents, of whole models
 through the prompt and the guard of a call: the reader, a model that lies and insists, and with `--gguf FILE` (with what
@@ -33,7 +16,6 @@ been spoken, and the time to the first token.
 
 import argparse
 import asyncio
-import json
 import logging
 import os
 import random
@@ -45,18 +27,19 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from livekit.agents.utils import http_context
 
 from bench.guarded import Spoken, ask, lied_to, poisoned
+from bench.question_sets import ROOT, SETS, Set
 from sales_agent.ask import Asked
 from sales_agent.config import Settings
 from sales_agent.guard import Guard
 from sales_agent.hints import Hints
 from sales_agent.knowledge import Knowledge, load_knowledge
 from sales_agent.knowledge.figures import figures
-from sales_agent.knowledge.index import build_index
+from sales_agent.knowledge.index_cache import build_index
 from sales_agent.knowledge.progress import progress_line
 from sales_agent.local.answers import Answer, Answerer, Exchange
 from sales_agent.local.finder import finder_for
@@ -65,54 +48,6 @@ from sales_agent.prompts import Briefing, brief, load_prompts
 from sales_agent.providers import make_llm
 from sales_agent.supervisor import thinking
 
-ROOT = Path(__file__).parent.parent
-
-
-class Set(NamedTuple):
-    """Documents, and what is asked about them."""
-
-    name: str
-    knowledge: str
-    questions: str
-    least: tuple[float, float] = (0.75, 0.8)
-    """Shares a little under what is answered right, and refused right."""
-
-    def cases(self) -> list[dict[str, Any]]:
-        loaded: list[dict[str, Any]] = json.loads((ROOT / self.questions).read_text("utf-8"))
-        return loaded
-
-
-SETS = (
-    Set("the shop, and the questions to tune on", "knowledge", "tests/questions.json"),
-    Set("the shop, other questions", "knowledge", "tests/held_out/desk_shop.json"),
-    Set("accounting software", "tests/held_out/software", "tests/held_out/software.json"),
-    Set("a dentist", "tests/held_out/dentist", "tests/held_out/dentist.json"),
-    Set("the shop, as asked", "knowledge", "tests/held_out/desk_shop_blind.json", (0.55, 0.85)),
-    Set(
-        "movers, as asked",
-        "tests/companies/movers/documents",
-        "tests/held_out/movers.json",
-        (0.4, 0.9),
-    ),
-    Set("the shop, callers", "knowledge", "tests/held_out/desk_shop_callers.json", (0.9, 0.9)),
-    Set(
-        "a music school",
-        "tests/companies/music/documents",
-        "tests/held_out/music.json",
-        (0.85, 0.7),
-    ),
-    Set("a hotel", "tests/companies/hotel/documents", "tests/held_out/hotel.json", (0.9, 0.8)),
-    Set(
-        "the shop, more callers", "knowledge", "tests/held_out/desk_shop_second.json", (0.85, 0.85)
-    ),
-    Set(
-        "movers, callers",
-        "tests/companies/movers/documents",
-        "tests/held_out/movers_callers.json",
-        (0.65, 0.9),
-    ),
-    Set("cars", "tests/companies/cars/documents", "tests/held_out/cars.json", (0.9, 0.9)),
-)
 LONGEST = 60  # words: about 20 seconds of speech, more is no answer on the phone
 
 

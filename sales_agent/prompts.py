@@ -52,7 +52,7 @@ LINES = (
 )
 TEXTS = ("reader", "after_call", "stopped", "changed")
 ROLES = ("sales", "technical", "pricing")
-SYNONYMS = "synonyms"
+SYNONYMS, SAYINGS = "synonyms", "sayings"  # sections of reader.md
 HAND_OVER = "## hand over"  # what follows it in a role's file is for models that can
 CALL_PATIENCE = (
     1.0  # seconds that a caller waits for documents to be parsed that were never seen before
@@ -232,25 +232,28 @@ def _read(path: Path) -> str:
 
 
 def synonyms_in(reader: str) -> dict[str, str]:
-    """What callers call things, in lower case -> what documents do, from the section of prompts/reader.md.
+    """What people call things, in lower case -> what documents do, from that section of prompts/reader.md.
 
     Raises PromptError where a line is not like "shop, store = showroom".
     """
-    body = re.split(rf"^## +{SYNONYMS}\s*$", f"{reader}\n", flags=re.MULTILINE)[1:]
-    body = [re.split(r"^## ", part, flags=re.MULTILINE)[0] for part in body]
-    synonyms: dict[str, str] = {}
-    for number, line in enumerate(
-        filter(None, map(str.strip, "\n".join(body).splitlines())), start=1
-    ):
+    return dict(pairs_in(reader, SYNONYMS))
+
+
+def pairs_in(reader: str, section: str) -> list[tuple[str, str]]:
+    """Callers' words and documents', in lower case, from a section of prompts/reader.md. Raises as `synonyms_in`."""
+    body = re.split(rf"^## +{section}\s*$", f"{reader}\n", flags=re.MULTILINE)[1:]
+    lines = "\n".join(re.split(r"^## ", part, flags=re.MULTILINE)[0] for part in body).splitlines()
+    pairs: list[tuple[str, str]] = []
+    for number, line in enumerate(filter(None, map(str.strip, lines)), start=1):
         callers, separator, documents = line.partition("=")
         if not separator or not callers.strip() or not documents.strip():
             raise PromptError(
-                f"reader.md in the prompts folder, synonyms, line {number}: write it as"
+                f"reader.md in the prompts folder, {section}, line {number}: write it as"
                 f" 'shop, store = showroom', not {line!r}"
             )
         for words in callers.split(","):
-            synonyms[" ".join(words.lower().split())] = documents.strip().lower()
-    return synonyms
+            pairs.append((" ".join(words.lower().split()), documents.strip().lower()))
+    return pairs
 
 
 def _split_identity(text: str) -> tuple[dict[str, str], str]:

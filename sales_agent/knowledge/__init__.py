@@ -40,6 +40,7 @@ Each file imports only from those above it:
     embedders.py     which model embeds a library: that one, or one behind an endpoint
     words.py         passages of a library found by their words
     index.py         a few documents in memory: passages found by words and by meaning
+    index_cache.py   such an index in the cache, built once and again after an edit
     building.py      any number of documents in one file, the library
     vectors.py       passages of a library found by their vectors
     library.py       both together

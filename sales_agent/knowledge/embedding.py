@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,14 +25,35 @@ if TYPE_CHECKING:
 MODEL_ID = "all-MiniLM-L6-v2-onnx-int8"
 DIMENSION = 384
 MAX_TOKENS = 256  # what the model was trained on; a passage stays well below it
-REMEMBERED = 4_000  # texts; 1.5 KB each
+REMEMBERED = 2_000  # texts; 10 KB each
 BATCH = 16  # texts a run: more gains nothing on two cores and costs memory
 
+TOKEN_LENGTH = 127  # of a token's vector, so that it keeps its direction in int8
+
 Vectors = npt.NDArray[np.float32]
+Tokens = npt.NDArray[np.int8]
+
+
+class Told(NamedTuple):
+    """A text, and what it stands under, which the model reads first."""
+
+    text: str
+    before: str = ""
+
+
+class Encoded(NamedTuple):
+    """A text as the model sees it."""
+
+    vector: Vectors
+    """(384,), of length 1: of it all."""
+    tokens: Tokens
+    """(tokens, 384), each of length TOKEN_LENGTH: the words of the text in their sentence."""
 
 
 class TextEmbedder(Protocol):
     """Turns texts into vectors, and knows common words."""
+
+    def encode(self, texts: Sequence[Told]) -> list[Encoded]: ...
 
     def embed(self, texts: Sequence[str]) -> Vectors: ...
 
@@ -52,21 +73,33 @@ class Embedder:
 
         Raises KnowledgeError when the model's packages are not installed.
         """
+        return stacked(self.encode([Told(text) for text in texts]))
+
+    def encode(self, texts: Sequence[Told]) -> list[Encoded]:
+        """Texts with the vector of each token too, at no more cost. Raises KnowledgeError as `embed`."""
         tokenizer, session = self._load()
-        vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
+        found: dict[int, Encoded] = {}
+        whole = [told.before + told.text for told in texts]
         # Alike lengths together, so that little is computed on padding.
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        order = sorted(range(len(texts)), key=lambda i: len(whole[i]))
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
-            encoded = tokenizer.encode_batch([texts[row] for row in rows])
+            encoded = tokenizer.encode_batch([whole[row] for row in rows])
             ids = np.array([e.ids for e in encoded], dtype=np.int64)
             mask = np.array([e.attention_mask for e in encoded], dtype=np.int64)
             inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": ids * 0}
             (tokens,) = session.run(["last_hidden_state"], inputs)
             weights = mask[:, :, None].astype(np.float32)
             mean = (tokens * weights).sum(axis=1) / weights.sum(axis=1)
-            vectors[rows] = mean / np.linalg.norm(mean, axis=1, keepdims=True)
-        return vectors
+            vectors = (mean / np.linalg.norm(mean, axis=1, keepdims=True)).astype(np.float32)
+            each = np.rint(tokens * (TOKEN_LENGTH / np.linalg.norm(tokens, axis=2, keepdims=True)))
+            for row, e, vector, its in zip(rows, encoded, vectors, each, strict=True):
+                # Without what stands before, and the marks of beginning and end, which are of no length.
+                own = [
+                    i for i, (at, end) in enumerate(e.offsets) if len(texts[row].before) <= at < end
+                ]
+                found[row] = Encoded(vector, its[own].astype(np.int8))
+        return [found[row] for row in range(len(texts))]
 
     def knows(self, word: str) -> bool:
         """Whether a lower-case word is common enough to be one token of the model."""
@@ -101,26 +134,32 @@ class Remembering:
 
     def __init__(self, embedder: TextEmbedder) -> None:
         self._embedder = embedder
-        self._vectors: dict[str, Vectors] = {}
+        self._encoded: dict[Told, Encoded] = {}
         self._using = Lock()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
+        """As the embedder does."""
+        return stacked(self.encode([Told(text) for text in texts]))
+
+    def encode(self, texts: Sequence[Told]) -> list[Encoded]:
         """As the embedder does. One thread at a time."""
         with self._using:
-            return self._embed(texts)
-
-    def _embed(self, texts: Sequence[str]) -> Vectors:
-        known = {text: self._vectors.pop(text) for text in texts if text in self._vectors}
-        new = [text for text in dict.fromkeys(texts) if text not in known]
-        if new:
-            known |= zip(new, self._embedder.embed(new), strict=True)
-        self._vectors |= known  # at the end of the order: they were used last
-        for text in list(self._vectors)[: max(0, len(self._vectors) - REMEMBERED)]:
-            del self._vectors[text]
-        return np.stack([known[text] for text in texts]) if texts else self._embedder.embed([])
+            known = {text: self._encoded.pop(text) for text in texts if text in self._encoded}
+            new = [text for text in dict.fromkeys(texts) if text not in known]
+            known |= zip(new, self._embedder.encode(new), strict=True)
+            self._encoded |= known  # at the end of the order: they were used last
+            for text in list(self._encoded)[: max(0, len(self._encoded) - REMEMBERED)]:
+                del self._encoded[text]
+            return [known[text] for text in texts]
 
     def knows(self, word: str) -> bool:
         return self._embedder.knows(word)
+
+
+def stacked(encoded: Sequence[Encoded]) -> Vectors:
+    """The vectors of texts, a row each."""
+    vectors = [one.vector for one in encoded]
+    return np.stack(vectors) if vectors else np.zeros((0, DIMENSION), dtype=np.float32)
 
 
 def _package_file(package: str, name: str) -> Path:

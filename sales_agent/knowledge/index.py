@@ -1,19 +1,10 @@
-"""All passages in one SQLite file: found by their words (FTS5) and by their meaning (vectors).
+"""All passages in one SQLite file: found by their words (FTS5) and by their meaning (vectors)."""
 
-The file is named after what is in it, so that a changed document makes a new one, and two processes
-that build the same one at the same time both end with a whole file. Once built it is only read.
-"""
-
-import hashlib
-import logging
-import os
 import re
 import sqlite3
-import tempfile
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -21,21 +12,22 @@ from typing import Self
 
 import numpy as np
 
-from sales_agent.knowledge.documents import Knowledge
-from sales_agent.knowledge.embedding import DIMENSION, MODEL_ID, Embedder, TextEmbedder, Vectors
-from sales_agent.knowledge.passages import Passage, Statement, passages
+from sales_agent.knowledge.embedding import (
+    DIMENSION,
+    Embedder,
+    TextEmbedder,
+    Tokens,
+    Told,
+    Vectors,
+    stacked,
+)
+from sales_agent.knowledge.passages import Passage, Statement
 from sales_agent.knowledge.words import STOP_WORDS
-
-logger = logging.getLogger(__name__)
 
 EMBEDDER = (
     Embedder()
 )  # for all indexes of a process: the weights are loaded once, with the first text
 
-FORMAT = 13  # counts up whenever passages, statements or tables change: old files are not read then
-# What vectors can be reused.
-_KIND = hashlib.sha256(f"{FORMAT} {MODEL_ID}".encode()).hexdigest()[:8]
-KEPT_FILES = 3
 RANK_OFFSET = 10  # of reciprocal rank fusion: how little the first place counts over the second
 POOL = 50  # candidates that each of the two searches names
 MEANING_WEIGHT = 1.0
@@ -45,7 +37,7 @@ MAX_WORDS = 5_000  # of the vocabulary that get a vector: 1 ms each when the ind
 
 _SCHEMA = """
 CREATE TABLE passages (id INTEGER PRIMARY KEY, document, page, heading, text);
-CREATE TABLE statements (id INTEGER PRIMARY KEY, passage, text, lead, topic);
+CREATE TABLE statements (id INTEGER PRIMARY KEY, passage, text, lead, topic, tokens BLOB);
 CREATE TABLE vocabulary (id INTEGER PRIMARY KEY, word);
 CREATE TABLE vectors (name, data BLOB);
 CREATE VIRTUAL TABLE words USING fts5(heading, text, tokenize = 'porter unicode61');
@@ -106,7 +98,7 @@ class Index:
         `words`: with the vectors of words and headings, which only a ranking of statements needs.
         """
         db = sqlite3.connect(":memory:", check_same_thread=False)
-        _fill(db, found, embedder, words)
+        fill(db, found, embedder, words)
         return cls(db, embedder)
 
     def __enter__(self) -> Self:
@@ -122,6 +114,15 @@ class Index:
 
     def close(self) -> None:
         self._db.close()
+
+    def tokens_of(self, statements: Sequence[int]) -> list[Tokens]:
+        """The vectors of each statement's tokens, as Encoded has them."""
+        marks = ",".join("?" * len(statements))
+        rows = self._db.execute(
+            f"SELECT id, tokens FROM statements WHERE id IN ({marks})", [n + 1 for n in statements]
+        )
+        found = {n - 1: np.frombuffer(data, np.int8).reshape(-1, DIMENSION) for n, data in rows}
+        return [found[number] for number in statements]
 
     def search(self, query: str, limit: int = 5) -> list[Hit]:
         """Find the passages that fit a question best, the best first.
@@ -167,82 +168,7 @@ def load_embedder() -> None:
     EMBEDDER.embed([""])
 
 
-def build_index(knowledge: Knowledge, cache: Path) -> Index:
-    """Open the index of these documents, building it first where the cache does not have it.
-
-    Building takes about 2 ms a sentence. Where the cache cannot be written to, the index is in memory alone. Raises
-    KnowledgeError when the embedding model is missing.
-    """
-    folder = cache / "index"
-    path = folder / f"{_KIND}-{_digest(knowledge)}.sqlite3"
-    embedder = EMBEDDER
-    try:
-        index = Index.open(path, embedder)
-        with suppress(OSError):
-            os.utime(path)  # the newest files are the ones in use
-        return index
-    except (sqlite3.Error, ValueError, TypeError):
-        pass  # not there, or damaged: either way it is built anew
-    cut = passages(knowledge)
-    logger.info("indexing documents", extra={"passages": len(cut)})
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder, suffix=".tmp")
-        os.close(handle)
-        try:
-            _write(Path(name), cut, _Before(folder, embedder))
-            os.replace(name, path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-        _prune(folder)
-        return Index.open(path, embedder)
-    except (OSError, sqlite3.Error) as error:  # a full disk
-        logger.warning("the index cannot be kept in %s: %s", folder, error)
-        return Index.of(cut, embedder)
-
-
-class _Before:
-    """An embedder that takes what it can from the index before: after an edit, nearly everything."""
-
-    def __init__(self, folder: Path, embedder: TextEmbedder) -> None:
-        self._embedder = embedder
-        self._known: dict[str, Vectors] = {}
-        files = sorted(folder.glob(f"{_KIND}-*.sqlite3"), key=_age)
-        for file in files[-1:]:
-            with suppress(sqlite3.Error, ValueError, TypeError), Index.open(file, embedder) as last:
-                self._known |= zip(map(_embedded, last.statements), last.vectors, strict=True)
-                self._known |= zip(last.words, last.word_vectors, strict=True)
-                self._known |= zip(last.headings, last.heading_vectors, strict=True)
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        self._known |= zip(new, self._embedder.embed(new), strict=True)
-        return (
-            np.stack([self._known[text] for text in texts]) if texts else self._embedder.embed([])
-        )
-
-    def knows(self, word: str) -> bool:
-        return self._embedder.knows(word)
-
-
-def _embedded(statement: Statement) -> str:
-    """What of a statement its vector is of."""
-    return f"{statement.topic}. {statement.text}".removeprefix(". ")
-
-
-def _digest(knowledge: Knowledge) -> str:
-    digest = hashlib.sha256()
-    for document in knowledge.documents:
-        digest.update(f"\0{document.name}\0{document.digest}".encode())
-    return digest.hexdigest()[:32]
-
-
-def _write(path: Path, cut: Sequence[Passage], embedder: TextEmbedder) -> None:
-    with closing(sqlite3.connect(path)) as db:
-        _fill(db, cut, embedder)
-
-
-def _fill(
+def fill(
     db: sqlite3.Connection, cut: Sequence[Passage], embedder: TextEmbedder, words: bool = True
 ) -> None:
     statements = [
@@ -252,8 +178,9 @@ def _fill(
     ]
     vocabulary = _vocabulary(cut) if words else []
     headings = sorted({passage.heading for passage in cut}) if words else []
+    encoded = embedder.encode([told(s) for _, s in statements])
     vectors = {
-        "statements": embedder.embed([_embedded(s) for _, s in statements]),
+        "statements": stacked(encoded),
         "words": embedder.embed(vocabulary),
         "headings": embedder.embed(headings),
     }
@@ -264,8 +191,11 @@ def _fill(
             ((n, p.document, p.page, p.heading, p.text) for n, p in enumerate(cut)),
         )
         db.executemany(
-            "INSERT INTO statements (passage, text, lead, topic) VALUES (?, ?, ?, ?)",
-            ((number, s.text, s.lead, s.topic) for number, s in statements),
+            "INSERT INTO statements (passage, text, lead, topic, tokens) VALUES (?, ?, ?, ?, ?)",
+            (
+                (number, s.text, s.lead, s.topic, its.tokens.tobytes())
+                for (number, s), its in zip(statements, encoded, strict=True)
+            ),
         )
         db.executemany(
             "INSERT INTO words (rowid, heading, text) VALUES (?, ?, ?)", _searchable(cut)
@@ -274,6 +204,11 @@ def _fill(
         db.executemany(
             "INSERT INTO vectors VALUES (?, ?)", ((n, v.tobytes()) for n, v in vectors.items())
         )
+
+
+def told(statement: Statement) -> Told:
+    """A statement as it is encoded."""
+    return Told(statement.text, f"{statement.topic}. " if statement.topic else "")
 
 
 def _vocabulary(cut: Sequence[Passage]) -> list[str]:
@@ -291,19 +226,3 @@ def _searchable(cut: Sequence[Passage]) -> Iterable[tuple[int, str, str]]:
     for number, passage in enumerate(cut):
         name = _WORD.findall(Path(passage.document).stem)
         yield number, f"{' '.join(name)} {passage.heading}", passage.text
-
-
-def _age(file: Path) -> float:
-    """When it was last in use, in seconds of `time.time()`; 0 where another process has just removed it."""
-    try:
-        return file.stat().st_mtime
-    except OSError:
-        return 0.0
-
-
-def _prune(folder: Path) -> None:
-    """Keep the newest files. One that another process has open may refuse; it goes next time."""
-    files = sorted(folder.glob("*.sqlite3"), key=_age, reverse=True)
-    for file in files[KEPT_FILES:]:
-        with suppress(OSError):
-            file.unlink()

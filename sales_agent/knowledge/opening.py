@@ -14,7 +14,8 @@ from sales_agent.knowledge.building import build_library
 from sales_agent.knowledge.documents import Knowledge, KnowledgeError
 from sales_agent.knowledge.embedders import Embedded, QueryEmbedder
 from sales_agent.knowledge.embedding import Remembering
-from sales_agent.knowledge.index import EMBEDDER, Index, build_index
+from sales_agent.knowledge.index import EMBEDDER, Index
+from sales_agent.knowledge.index_cache import build_index
 from sales_agent.knowledge.library import Library
 
 logger = logging.getLogger("sales_agent")

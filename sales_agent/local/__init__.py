@@ -9,6 +9,7 @@ questions       what a caller's sentence asks
 parts           two questions in one sentence, two things in one question
 tables          rows and columns, the most and the least
 ranges          "10 to 24", "Twenty-five or more", and what they hold
+scored          how likely a statement is to answer
 ranking         how well each statement of the documents fits a question
 choosing        which of the best statements to say, and what has to stand beside them
 answers         what to say to a question: sentences of the documents, or a phrase

@@ -13,6 +13,7 @@ from sales_agent.local.parts import asks_for_differences, compares, others_than,
 from sales_agent.local.phrases import Phrases
 from sales_agent.local.questions import (
     Question,
+    asking,
     asks_the_same,
     filled_up,
     is_about_money,
@@ -21,14 +22,15 @@ from sales_agent.local.questions import (
     superlative,
     topic_of,
 )
-from sales_agent.local.ranking import Ranker, Scored
+from sales_agent.local.ranking import Ranker
+from sales_agent.local.scored import Scored
 from sales_agent.local.smalltalk import small_talk, without_opening
 from sales_agent.local.vocabulary import WORD, stem
 
 # Set as the weights in ranking.py are: with 0.6 nine of ten questions without an answer are refused.
-CONFIDENT = 0.6
-HEDGED = 0.59  # at most, of what does not state the time or the number that was asked for
-NEAREST = 0.2  # from which on a statement is worth hearing after "I can't find exactly that"
+CONFIDENT = 0.58
+HEDGED = 0.57  # at most, of what does not state the time or the number that was asked for
+NEAREST = 0.15  # from which on a statement is worth hearing after "I can't find exactly that"
 # A price is only read out where most of what was asked is there: the price of another thing is the worst
 # answer that this file could give.
 PRICE_COVER = 0.6
@@ -118,12 +120,23 @@ class Answerer:
             so_far.append(Exchange(part, self._chooser.text(one.statements)))
             if one.confidence >= CONFIDENT:
                 found.append(one)
-        return found or [self._find(asked, history)]
+        if not found:
+            found = [self._find(asked, history)]
+            if found[0].confidence < NEAREST and (alone := asking(asked)) != asked:
+                found = [self._find(alone, history)]
+        return found
 
     def _find(self, question: str, history: Sequence[Exchange]) -> _Found:
         asked, ranked = self._understand(question, history)
         if not ranked:
             return _Found((), 0.0)
+        money = superlative(asked.text)
+        if (
+            ranked[0].confidence < CONFIDENT
+            and not asked.wants_price
+            and not (money and money.of_money)
+        ):
+            ranked = [one for one in ranked if not self._tells_price(one.number)] or ranked
         if found := self._side_by_side(asked) or self._all_of_a_kind(asked, ranked):
             return found
         confidence = ranked[0].confidence
@@ -155,6 +168,12 @@ class Answerer:
             chosen = self._chooser.with_next(chosen, ranked)
         return _Found(tuple(chosen), confidence)
 
+    def _tells_price(self, number: int) -> bool:
+        """Whether a statement has a price, other than in the answer to a question."""
+        return states_price(self._chooser.text([number])) and not self._ranker.answers_a_heading(
+            number
+        )
+
     def _is_of_other_row(self, asked: Question, chosen: Sequence[int]) -> bool:
         """Whether cells are none of the rows that a question names."""
         tables = self._ranker.tables
@@ -182,7 +201,7 @@ class Answerer:
         columns = [
             column for column in tables.columns(named) if all(map(dict.__contains__, each, column))
         ]
-        if asks_for_differences(asked.text):
+        if asks_for_differences(asked.text) and asked.content <= tables.words_of(named):
             differing = [column for column in columns if tables.differ(column)]
             for end in range(len(differing), 0, -1):
                 found = sorted(chain.from_iterable(differing[:end]))
@@ -199,8 +218,8 @@ class Answerer:
             for column in columns
         ]
         if rated and max(rated)[0] > leading.score - COLUMN_LEAD:
-            numbers = list(max(rated)[1])
-        elif len({is_about_money(self._chooser.text([number])) for number in numbers}) > 1:
+            return _Found(max(rated)[1], max(leading.confidence, CONFIDENT))
+        if len({is_about_money(self._chooser.text([number])) for number in numbers}) > 1:
             return None  # the price of one and something else of the other
         return _Found(tuple(numbers), leading.confidence)
 
@@ -253,7 +272,7 @@ class Answerer:
         ways = [self._filled_up(alone, before, answer)]
         asks = Question.of(alone, vocabulary, self._phrases.synonyms)
         known = bool(asks.meant or not asks.content or asks.content & vocabulary.stems)
-        leans = ways == [alone] or (asks_the_same(alone, asks) and not asks.names)
+        leans = ways[0] == alone or (asks_the_same(alone, asks) and not asks.names)
         if before and leans and known and not superlative(alone):
             # "How many do you have in stock?" leans on what was asked before without a word of it,
             # and "And the warranty?" asks for something else of the same.
@@ -268,13 +287,18 @@ class Answerer:
     def _filled_up(self, question: str, before: str, answer: str) -> str:
         """ "And the flute?" after "What does it cost to rent a cello?" names another row of a table."""
         vocabulary, tables = self._ranker.vocabulary, self._ranker.tables
-        if before and asks_the_same(question, Question.of(question, vocabulary, {})):
+        if before and asks_the_same(question, Question.of(question, vocabulary)):
+            rows, others = tables.mentioned(before), WORD.findall(question)
             now, then = (
-                frozenset[str]().union(*tables.mentioned(text).values())
-                for text in (question, before)
+                frozenset[str]().union(*named.values())
+                for named in (tables.mentioned(question), rows)
             )
+            if not now and tables.of_kind(
+                stem(others[-1])
+            ):  # "And the chairs?" after the Ridge desk
+                now, then = frozenset({stem(others[-1])}), tables.words_of(rows)
             if now and then and not now & then:
-                words, others = WORD.findall(before), WORD.findall(question)
+                words = WORD.findall(before)
                 new = [word for word in others if stem(word) in now]
                 return put(words, new, [stem(word) in then for word in words])
         return filled_up(question, before, answer, vocabulary)

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 
 from sales_agent.knowledge.index import Index
 from sales_agent.local.questions import Question, is_about_money
-from sales_agent.local.ranking import Ranker, Scored
+from sales_agent.local.ranking import Ranker
+from sales_agent.local.scored import Scored
 
 AS_GOOD = 0.2  # between the scores of two cells that may both be meant
 NEAR_THE_TOP = 6
-TIE = 0.1  # between the scores of two sentences of which either may be the answer
+TIE = 0.2  # between the scores of two sentences of which either may be the answer
 TOO_SHORT = 5  # words: "Yes.", "Many of our patients are." answer nothing alone
 MOST_WORDS = 40  # where the second sentence is a guess
 _CELL_KIND = re.compile(r"([^,:]+, \w+) [^:]*: ")  # "Summit desk, colors of the frame: "

@@ -33,7 +33,7 @@ def compares(text: str) -> bool:
 
 
 def asks_for_differences(text: str) -> bool:
-    """Whether it is asked how things differ, and not in what respect."""
+    """Whether it is asked how things differ, in whatever respect."""
     return bool(_DIFFERENCES.search(text))
 
 

@@ -6,9 +6,11 @@ A question that leans on the one before ("And the Ridge?") is filled up from it.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
-from sales_agent.local.vocabulary import FRAME, WORD, Vocabulary, stem
+from sales_agent.local.days import DAYS
+from sales_agent.local.vocabulary import FRAME, WORD, Vocabulary, codes_in, stem
 from sales_agent.local.wanted import Wanted, wanted
 
 _NUMBERS = {
@@ -23,8 +25,8 @@ _NUMBERS |= {"hundred": 100, "dozen": 12}
 _MOST_DIGITS = 15  # more is no amount; Python refuses thousands of them
 
 _PRICE = re.compile(
-    r"\b(how much(?! (?:weight|wait|time|does \w+(?: \w+)? (?:weigh|carry|hold)|can|space|room|power"
-    r"|(?!cheaper|dearer|pricier)\w{3,}er\b))"
+    r"\b(how much(?! (?:more |less )?(?:weight|wait|time|do(?:es)? \w+(?: \w+)? (?:weigh|carry|hold)|can|space"
+    r"|room|power|(?!cheaper|dearer|pricier)\w{3,}er\b))"
     r"|what do(?:es)? .*\bcosts?|costs?|price[sd]?|pricing|fees?|dearer|pricier|more expensive|charge[sd]?)\b",
     re.IGNORECASE,
 )
@@ -63,6 +65,8 @@ _LINK = re.compile(
 )
 
 
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_APART = frozenset("together back off up out on over away apart down".split())  # of a verb
 _MOST = frozenset(
     "most highest heaviest biggest largest longest strongest fastest quickest widest tallest loudest priciest"
     " dearest costliest greatest maximum".split()
@@ -98,19 +102,27 @@ class Question:
     """The text with the documents' words added."""
 
     @classmethod
-    def of(cls, text: str, vocabulary: Vocabulary, synonyms: Mapping[str, str]) -> "Question":
+    def of(
+        cls, text: str, vocabulary: Vocabulary, synonyms: Sequence[tuple[str, str]] = ()
+    ) -> "Question":
         heard = vocabulary.heard(text)
         words = WORD.findall(heard)
         matter = [word for word in words if word.lower() not in FRAME | _NUMBERS.keys()]
         meant: dict[str, frozenset[str]] = {}
         added: list[str] = []
+        idioms: set[str] = set()
         plain = f" {' '.join(map(stem, words))} "
-        for callers, documents in synonyms.items():
-            theirs = frozenset(stem(word) for word in WORD.findall(documents))
-            said = [stem(word) for word in WORD.findall(callers)]
-            if f" {' '.join(said)} " in plain and theirs <= vocabulary.stems:
-                meant |= dict.fromkeys(said, theirs)
+        of_price = frozenset(stem(word) for word in words if _PRICE_WORD.fullmatch(word))
+        for callers, documents in synonyms:
+            theirs, said = frozenset(_stems(documents)), _stems(callers)
+            if f" {said[0]} " in plain and theirs <= vocabulary.stems and _is_said(said, plain):
+                for word in said:
+                    meant[word] = meant.get(word, frozenset()) | theirs
+                idioms |= set(said) if len(said) > 1 else set()
                 added.append(documents)
+                if _PRICE_WORD.fullmatch(documents):
+                    of_price |= frozenset(said)
+        wants_price = bool(of_price & meant.keys() or _PRICE.search(heard))
         unknown = [
             w
             for w in matter
@@ -118,13 +130,14 @@ class Question:
         ]
         return cls(
             text=heard,
-            content=frozenset({stem(word) for word in matter} | meant.keys()),
-            names=frozenset(stem(word) for word in words if stem(word) in vocabulary.names),
+            content=frozenset({stem(word) for word in matter} | meant.keys()) | codes_in(heard),
+            # Nobody who asks for how long you are in business means Harbor Care Business.
+            names=frozenset(stem(w) for w in words if stem(w) in vocabulary.names) - idioms,
             foreign=_foreign(text, unknown),
-            wants_price=bool(_PRICE.search(heard)),
-            of_price=frozenset(stem(word) for word in words if _PRICE_WORD.fullmatch(word)),
+            wants_price=wants_price,
+            of_price=of_price,
             number=number_in(words) or (1 if _ONE_BEFORE.search(heard) else None),
-            wanted=wanted(heard, of_price=bool(_PRICE.search(heard))),
+            wanted=wanted(heard, of_price=wants_price),
             meant=meant,
             expanded=" ".join([text, *added]),
         )
@@ -158,11 +171,31 @@ def superlative(text: str) -> Superlative | None:
     return None
 
 
+@cache
+def _stems(phrase: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in WORD.findall(phrase))
+
+
+def _is_said(words: Sequence[str], plain: str) -> bool:
+    """Whether a caller's words stand in a text of stems: "put together" also in "put it together"."""
+    apart = r" (?:\S+ ){0,2}" if len(words) == 2 and words[1] in _APART else " "
+    return bool(re.search(f" {apart.join(map(re.escape, words))} ", plain))
+
+
+def asking(text: str) -> str:
+    """The sentences that ask: what is told before and after them is not asked for. The last one where none does."""
+    sentences = _SENTENCE.split(text.strip())
+    return " ".join(one for one in sentences if one.endswith("?")) or sentences[-1]
+
+
 def _foreign(text: str, unknown: Sequence[str]) -> tuple[str, ...]:
-    """Of words that no document has, the names in the sentence that asks: what is told before it is not asked for."""
-    asking = re.split(r"[.!]\s+", text.strip())[-1]
-    first, *others = WORD.findall(asking) or [""]
-    return tuple(word for word in unknown if word[0].isupper() and word in others and word != first)
+    """Of words that no document has, the names in what asks."""
+    first, *others = WORD.findall(asking(text)) or [""]
+    return tuple(
+        word
+        for word in unknown
+        if word[0].isupper() and word in others and word != first and word.lower() not in DAYS
+    )
 
 
 def number_in(words: Sequence[str]) -> int | None:
@@ -195,7 +228,7 @@ def filled_up(text: str, before: str, answer: str, vocabulary: Vocabulary) -> st
     """
     if not before or not _LEANS.search(text):
         return text
-    now, then = (Question.of(sentence, vocabulary, {}) for sentence in (text, before))
+    now, then = (Question.of(sentence, vocabulary) for sentence in (text, before))
     if now.names or now.number:
         rest = now.content - now.names - {"plan", "desk", "chair"}
         if len({w for w in rest if not number_in([w])}) > 1:

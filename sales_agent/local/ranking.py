@@ -7,30 +7,33 @@ covered is refused: better "I can't find that" than the price of another desk.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import log
 
 import numpy as np
 
-from sales_agent.knowledge.embedding import Vectors
+from sales_agent.knowledge.embedding import TOKEN_LENGTH, Tokens, Told, Vectors
 from sales_agent.knowledge.index import Index
 from sales_agent.knowledge.passages import Statement
 from sales_agent.knowledge.terms import NO_NAMES
 from sales_agent.local.days import days_in
 from sales_agent.local.questions import Question, is_about_money, numbers_in, superlative
 from sales_agent.local.ranges import Ranges
+from sales_agent.local.scored import Scored
 from sales_agent.local.tables import Extreme, Tables
-from sales_agent.local.vocabulary import WORD, Vocabulary, stem
+from sales_agent.local.vocabulary import WORD, Vocabulary, codes_in, stem
 
 # Weights and thresholds were set on tests/questions.json and tests/held_out; bench/grounding.py tells what they did at
 # first sight of each.
+NEARNESS_WEIGHT = 2.0  # each word of the question has its like there, against none
 COVER_WEIGHT = 0.35  # all words that matter are there, against none
 HEADING_WEIGHT = 0.25
 MONEY_BONUS = 0.15  # a price is asked: what names one, against what does not
 PRICE_COLUMN = 0.1  # of a table with other amounts too: "extra day"
 WANTED = 0.1  # a time or a number is asked: what has one, but not of what is counted; what has none loses twice that
 MISSING_ROW = 0.2  # a word of the row of a table that was asked for
-MISSING_NAME = 0.3  # a name that was asked for and is not there
+MISSING_NAME = 0.2  # a name that was asked for and is not there, where others are
+MISSING_NAME_IN_RULE = 0.1  # where none is: "delivery costs 39 dollars per order", of a desk too
 OTHER_NUMBER = 0.3  # the row "One-bedroom move" for a move of six
 IN_HEADING = 0.1  # a name that was asked for, and only the heading above has
 OTHER_NAME = 0.05  # a name that was not asked for: "Double monitor arm" for "monitor arm"
@@ -38,9 +41,9 @@ RANGE_BONUS = 0.2  # "fifteen desks" against the rows "10 to 24 desks" and "25 t
 CONDITION = (
     0.15  # "for orders of 25 or more", where no number is told with what is asked the price of
 )
-STRANGE_WEIGHT = 0.15  # what no document knows
-UNSAID_WEIGHT = 0.4  # what this statement does not say of what is asked about the things named
+UNSAID = 0.2  # what this statement does not say of what is asked about the things named
 MISHEARD = 0.9  # a word of the documents that sounds the same: "disk" for "desk"
+LEAST_ASKED = 0.3  # of a question: "moniter", heard as "monitor", leaves a tenth of itself open, which is not all
 ASKED_ALIKE = 0.45  # cosine of a question and a heading that asks the same
 RARE = 2  # statements with a name, up to which all that is said about it may be the answer
 SAME_THING = 0.8  # how well a word has to stand for another to be none of the names
@@ -49,28 +52,6 @@ NEAR_THE_TOP = 10
 ALIKE = 0.5  # cosine of two words from which they may stand for one another: kid and child 0.81,
 # guarantee and warranty 0.57, glass and frame 0.42
 UNLIKE = frozenset(map(stem, NO_NAMES))  # Friday is no Sunday, and May no June
-
-
-@dataclass(frozen=True)
-class Scored:
-    """A statement against a question."""
-
-    number: int
-    score: float
-    meaning: float
-    cover: float
-    """How much of what matters in the question is in the statement, 0 to 1; rare words weigh more."""
-    by_heading: bool
-    """Whether the question is much like the heading, which is a question or a doubt itself."""
-    strange: float
-    """How much of what matters in the question no document knows, nor anything like it here, 0 to 1."""
-    unsaid: float
-    """How much of what is asked about the things that the question names is not in the statement, 0 to 1."""
-
-    @property
-    def confidence(self) -> float:
-        """How surely this answers: the score, less when the question is about something else."""
-        return self.score - STRANGE_WEIGHT * self.strange - UNSAID_WEIGHT * self.unsaid
 
 
 class Ranker:
@@ -82,7 +63,7 @@ class Ranker:
         self._ranges = Ranges(index)
         self.vocabulary = Vocabulary.of(index.statements, index.embedder.knows)
         self._stems = [
-            _stems(_searched(statement)) | days_in(_searched(statement))
+            _stems(text := _searched(statement)) | days_in(text) | codes_in(text)
             for statement in index.statements
         ]
         self._rows = {n: _stems(cell.subject) for n, cell in self.tables.cells.items()}
@@ -116,10 +97,13 @@ class Ranker:
             {w.lower() for w in WORD.findall(question.text) if stem(w) in question.content}
         )
         strange = [word for word in words if word not in self._word_number]
-        vectors = self.index.embedder.embed([question.expanded, *strange])
-        meaning = self.index.vectors @ vectors[0]
-        headings = (self.index.heading_vectors @ vectors[0])[self._heading_of]
-        alike = self._alike(words, dict(zip(strange, vectors[1:], strict=True)))
+        texts = list(dict.fromkeys([question.text, question.expanded, *strange]))
+        told = [Told(text) for text in texts]
+        encoded = dict(zip(texts, self.index.embedder.encode(told), strict=True))
+        vector = encoded[question.expanded].vector
+        meaning = self.index.vectors @ vector
+        headings = (self.index.heading_vectors @ vector)[self._heading_of]
+        alike = self._alike(words, {word: encoded[word].vector for word in strange})
         question = replace(question, names=self._meant_as_names(question, alike))
         for word, documents in question.meant.items():
             alike.setdefault(word, {word: 1.0}).update(dict.fromkeys(documents, 1.0))
@@ -131,11 +115,36 @@ class Ranker:
             self._ranges.hold(question.number, sorted(question.content)) if question.number else {}
         )
         row = frozenset().union(*self.tables.named_in_full(question.text)) - question.names
+        nearness = self._nearness(encoded[question.text].tokens, sorted(numbers))
         scored = [
-            self._score(question, n, float(meaning[n]), float(headings[n]), alike, row, fits.get(n))
-            for n in numbers
+            self._score(
+                question,
+                n,
+                float(meaning[n]),
+                float(headings[n]),
+                near,
+                alike,
+                row,
+                fits.get(n),
+            )
+            for n, near in nearness.items()
         ]
-        return sorted(scored, key=lambda s: -(s.score - 0.5 * UNSAID_WEIGHT * s.unsaid))
+        return sorted(scored, key=lambda s: -(s.score - UNSAID * s.unsaid))
+
+    def _nearness(self, asked: Tokens, numbers: Sequence[int]) -> dict[int, float]:
+        """How well statements have each word of a question, in its sentence: 0 to 1, or somewhat less than 0.
+
+        The mean over the question's tokens of the cosine of the nearest in the statement, as ColBERT's MaxSim
+        (Khattab and Zaharia 2020), of a model that was trained on whole sentences.
+        """
+        each = (tokens.astype(np.float32) for tokens in self.index.tokens_of(numbers))
+        asks = asked.astype(np.float32) / TOKEN_LENGTH**2
+        return {
+            number: float((asks @ tokens.T).max(axis=1).mean())
+            if len(asks) and len(tokens)
+            else 0.0
+            for number, tokens in zip(numbers, each, strict=True)
+        }
 
     def names(self, number: int) -> frozenset[str]:
         """The names that a statement mentions."""
@@ -216,6 +225,7 @@ class Ranker:
         number: int,
         meaning: float,
         heading: float,
+        near: float,
         alike: dict[str, dict[str, float]],
         row: frozenset[str],
         fits: bool | None,
@@ -237,13 +247,14 @@ class Ranker:
             credit = 1.0 if known else _best(credits, stems)
             total += weight
             covered += weight * credit
-            if word not in given and _best(credits, given & stems) < SAME_THING:
-                asked += weight
-                said += weight * (1.0 if word in asking else _best(credits, stems - given))
+            # "Foot" asks little more of the row "Unit 50 sq ft", and "Ridge" nothing of "Ridge desk".
+            open_still = weight * (1 - (word in given or _best(credits, given & stems)))
+            asked += open_still
+            said += open_still * (1.0 if word in asking else _best(credits, stems - given))
             if word not in self.vocabulary.stems:
                 strange += weight * (1 - credit)
         cover, strange = (covered / total, strange / total) if total else (0.0, 0.0)
-        unsaid = 1 - said / asked if asked else 0.0
+        unsaid = (asked - said) / max(asked, LEAST_ASKED * total) if total else 0.0
         named = question.names & stems & self._rare_names
         if named:
             unsaid = 0.0  # "Does it work with Shopify?": what is said about it at all
@@ -258,14 +269,16 @@ class Ranker:
             score -= CONDITION if not question.number and self._ranges.begin(number) else 0
         score -= WANTED * (2 - given_well)
         names = stems & self.vocabulary.names
-        score -= MISSING_NAME * len(question.names - names - title)
+        missing = MISSING_NAME if names else MISSING_NAME_IN_RULE
+        score -= missing * len(question.names - names - title)
         score -= MISSING_ROW * len(row - stems)
         score -= OTHER_NUMBER * self.has_other_number(question, number) if not fits else 0
         score -= IN_HEADING * bool(question.names & stems - self._own[number] - title)
         score -= OTHER_NAME * len(names - question.names) if question.names and not named else 0
         if fits is not None:
             score += RANGE_BONUS if fits else -RANGE_BONUS
-        return Scored(number, score, meaning, cover, by_heading, strange, unsaid)
+        ranked = score + NEARNESS_WEIGHT * near
+        return Scored(number, ranked, score, meaning, cover, by_heading, strange, unsaid)
 
 
 def _is_question(heading: str) -> bool:

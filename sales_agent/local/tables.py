@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -76,6 +76,10 @@ class Tables:
             if len(alike) == 1 and not any(by < other for other in best):
                 named[alike[0]] = by
         return dict(sorted(named.items(), key=lambda one: min(map(asked.index, one[1]))))
+
+    def words_of(self, subjects: Iterable[str]) -> frozenset[str]:
+        """The words, as stems, that rows are called."""
+        return frozenset().union(*(self._words[subject] for subject in subjects))
 
     def of_kind(self, kind: str) -> dict[str, frozenset[str]]:
         """The rows that are one of something ("desk", a stem), and by which words they are told apart."""

@@ -17,16 +17,26 @@ WORD = re.compile(r"[^\W_]+(?:['’][a-z]+)?")
 # Words that carry a question and not its matter.
 FRAME = frozenset(
     "a about accept accepted actually ain't all allow allowed also always am an and any anybody anyone anything are"
-    " aren't as at be been being bit but by can can't come comes could couldn't did do does doesn't doing don't else"
-    " even ever exactly for from get gets give go goes going gonna good got guys had has have having he hello her here"
-    " hey hi him his how however i i'd i'll i'm i've if in into is isn't it it's its just kind know let let's like"
-    " long look lot make many may maybe me might mine more most much must my need needs no not now of off"
-    " offer oh ok okay on one ones or other our out over own please possible really right same say see"
-    " sell she should so some somebody someone something sort still such take tell than that that's the"
-    " their them then there there's these they they're thing things this those till to too until up us use"
-    " very want wanna was way we we'd we'll we've well were what what's when where which who who's whom why"
-    " will with without won't would yeah yes you you'd you're you've your yours".split()
+    " aren't as at be been being between bit but by can can't come comes compare compared comparison could couldn't"
+    " did differ difference differences different do does doesn't doing don't else even ever exactly for from get"
+    " gets give go goes going gonna good got guys had has have having he hello her here hey hi him his how however i"
+    " i'd i'll i'm i've if in into is isn't it it's its just kind know let let's like long look lot make many may"
+    " maybe me might mine more most much must my need needs no not now of off offer oh ok okay on one ones or other"
+    " our out over own please possible really right same say see sell she should so some somebody someone something"
+    " sort still such take tell than that that's the their them then there there's these they they're thing things"
+    " this those till to too until up us use very wanna want was way we we'd we'll we're we've well were what what's"
+    " when where which who who's whom why will with without won't would yeah yes you you'd you're you've your"
+    " yours".split()
 )
+
+
+_DIGITS = {
+    word: str(number)
+    for number, word in enumerate("one two three four five six seven eight nine".split(), start=1)
+}
+_CODE = re.compile(
+    rf"\b([b-hj-z])[ -]?(\d{{1,3}}|{'|'.join(_DIGITS)})\b"
+)  # "a 2" and "I 2" are none
 
 
 def stem(word: str) -> str:
@@ -48,6 +58,14 @@ def stem(word: str) -> str:
     if len(word) > 3 and word[-1] == word[-2]:
         word = word[:-1]  # "stopping", "stop"; "cancelled", "cancel"
     return word.removesuffix("e") if len(word) > 4 else word  # "care" is no "car"
+
+
+def codes_in(text: str) -> frozenset[str]:
+    """Letters with a number, as a display shows them: "e2" of "E 2", "E-2" and "e two"."""
+    return frozenset(
+        f"{letter}{_DIGITS.get(number, number)}".lower()
+        for letter, number in _CODE.findall(text.lower())
+    )
 
 
 def sound(word: str) -> str:
@@ -97,7 +115,7 @@ class Vocabulary:
         small: set[str] = set()
         for statement in statements:
             text = f"{statement.topic}. {statement.text}"
-            stems |= {stem(word) for word in WORD.findall(text)} | days_in(text)
+            stems |= {stem(word) for word in WORD.findall(text)} | days_in(text) | codes_in(text)
             # A row is named where its cells begin; elsewhere every word has a capital there.
             row = statement.topic.rpartition(". ")[2]
             named = len(row) if statement.text.startswith(f"{row}, ") else 0
@@ -143,10 +161,12 @@ class Vocabulary:
             if not self._strange(word):
                 fixed.append(word)
                 continue
-            before = fixed[-1] if fixed else ""
+            before = fixed[-1] if fixed else "a"
             if name := self._name_like(word):
                 fixed.append(name)
-            elif before and (name := self._name_like(before + word, closely=True)):
+            elif before.lower() not in FRAME and (  # "how low" is no Willow
+                name := self._name_like(before + word, closely=True)
+            ):
                 fixed[-1] = name
             elif at + 1 < len(words) and (
                 name := self._name_like(word + words[at + 1], closely=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from sales_agent.knowledge import Document, Knowledge, Page
-from sales_agent.knowledge import index as index_module
-from sales_agent.knowledge.embedding import Embedder, Vectors
-from sales_agent.knowledge.index import KEPT_FILES, Index, build_index
+from sales_agent.knowledge import Document, Knowledge, Page, index_cache
+from sales_agent.knowledge.embedding import Embedder, Encoded, Told
+from sales_agent.knowledge.index import Index
+from sales_agent.knowledge.index_cache import KEPT_FILES, build_index
 from sales_agent.knowledge.sources import sources_for
 
 DELIVERY = """# Delivery
@@ -126,7 +126,7 @@ def test_two_processes_that_build_at_once_both_get_a_whole_index(tmp_path: Path)
     program = (
         "import sys; from pathlib import Path\n"
         "from sales_agent.knowledge import Document, Knowledge, Page\n"
-        "from sales_agent.knowledge.index import build_index\n"
+        "from sales_agent.knowledge.index_cache import build_index\n"
         "page = Page(None, 'The warranty is ' + 'very '*20 + 'long. ' + 'More text. '*40)\n"
         "known = Knowledge(Path('.'), (Document('a.md', (page,), 0),), ())\n"
         "print(len(build_index(known, Path(sys.argv[1])).search('warranty')))\n"
@@ -169,11 +169,11 @@ def test_after_an_edit_only_what_is_new_is_embedded(
     embedded: list[str] = []
 
     class Counting(Embedder):
-        def embed(self, texts: Sequence[str]) -> Vectors:
-            embedded.extend(texts)
-            return super().embed(texts)
+        def encode(self, texts: Sequence[Told]) -> list[Encoded]:
+            embedded.extend(told.before + told.text for told in texts)
+            return super().encode(texts)
 
-    monkeypatch.setattr(index_module, "EMBEDDER", Counting())
+    monkeypatch.setattr(index_cache, "EMBEDDER", Counting())
     edited = knowledge(("delivery.md", DELIVERY.replace("39", "45")), ("prices.csv", PRICES))
     with build_index(edited, tmp_path) as index:
         assert embedded == ["Delivery. Delivery costs 45 dollars per order."]
@@ -181,6 +181,7 @@ def test_after_an_edit_only_what_is_new_is_embedded(
             near = (index.vectors * anew.vectors).sum(axis=1)
         assert index.statements == anew.statements
         assert near.min() > 0.95  # the model's own rounding differs between batches
+        assert any(len(tokens) for tokens in index.tokens_of(range(len(index.statements))))
 
 
 def test_where_it_cannot_be_kept_it_is_in_memory(tmp_path: Path) -> None:

@@ -1,0 +1,34 @@
+"""How well a statement of the documents fits a question, and how likely it is that it answers it."""
+
+from dataclasses import dataclass
+from math import exp
+
+# Of the logistic regression of "is it right?" on the score without nearness and what is unsaid, over all questions.
+SURER_BY_SCORE, SURER_BY_UNSAID, SURE_FROM = 1.86, -2.15, -0.43
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A statement against a question."""
+
+    number: int
+    score: float
+    fit: float
+    """The score without what is near in other words: that finds an answer, but does not tell whether it is one."""
+    meaning: float
+    cover: float
+    """How much of what matters in the question is in the statement, 0 to 1; rare words weigh more."""
+    by_heading: bool
+    """Whether the question is much like the heading, which is a question or a doubt itself."""
+    strange: float
+    """How much of what matters in the question no document knows, nor anything like it here, 0 to 1."""
+    unsaid: float
+    """How much of what is asked about the things that the question names is not in the statement, 0 to 1."""
+
+    @property
+    def confidence(self) -> float:
+        """How likely this answers the question, 0 to 1; 0 where it has nothing of it."""
+        if not (self.cover or self.by_heading):
+            return 0.0
+        logit = SURER_BY_SCORE * self.fit + SURER_BY_UNSAID * self.unsaid + SURE_FROM
+        return 1 / (1 + exp(-logit))
