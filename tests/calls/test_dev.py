@@ -63,7 +63,8 @@ def test_dev_says_what_it_decided_and_how_to_talk(dev: Dev) -> None:
 
 
 def test_a_call_from_the_terminal_shows_what_was_heard_answered_and_waited(dev: Dev) -> None:
-    call = dev.command("call", "--say", "What does the Summit desk cost?", "--out", "call.wav")
+    question = "What does the Summit desk cost?"
+    call = dev.ask(question, "--say", question, "--out", "call.wav")
     assert call.returncode == 0, call.stderr
     assert "749 dollars" in call.stdout
     assert "summit desk cost" in call.stdout.lower()
@@ -77,8 +78,9 @@ def test_a_changed_document_is_in_the_next_call(dev: Dev) -> None:
     (dev.folder / "knowledge" / "news.md").write_text("The Meadow bench costs 123 dollars.\n")
     dev.wait_for("10 files")
     recording = dev.folder / "question.wav"
-    write_wav(recording, *speak("What does the Meadow bench cost?"))
-    call = dev.command("call", "--wav", str(recording))
+    question = "What does the Meadow bench cost?"
+    write_wav(recording, *speak(question))
+    call = dev.ask(question, "--wav", str(recording))
     assert "123 dollars" in call.stdout, call.stdout + call.stderr
     assert "question.wav" in call.stdout
 
@@ -91,7 +93,7 @@ def test_a_broken_prompt_is_named_and_calls_go_on(dev: Dev) -> None:
     dev.wait_for("nobody fills {hero}")
     # The first call gets the process that was warm before; the second one that starts now.
     for _ in range(2):
-        call = dev.command("call", "--say", "What does the Ridge desk cost?")
+        call = dev.ask("What does the Ridge desk cost?")
         assert "549 dollars" in call.stdout, call.stdout + call.stderr
     assert "process initialization failed" not in dev.screen
     voice.write_text(good)

@@ -13,6 +13,7 @@ from sales_agent.behaviors import RETURN_TIMEOUT
 from sales_agent.caller import Caller
 from sales_agent.local.speaking import speak
 from sales_agent.rooms import new_room_name
+from tests.loopback.asking import ask
 from tests.loopback.house import House
 
 pytestmark = pytest.mark.slow
@@ -42,9 +43,8 @@ def is_closed(house: House, room: str) -> Callable[[], Awaitable[bool]]:
     return check
 
 
-async def ask(caller: Caller, text: str) -> str:
-    samples, _ = speak(text)
-    turn = await caller.say(text, samples)
+async def answer(caller: Caller, text: str) -> str:
+    turn = await ask(caller, text)
     return f"{turn.answered} (heard: {turn.heard})"
 
 
@@ -75,14 +75,14 @@ async def test_who_comes_back_goes_on_where_they_were(house_with_agent: House) -
     room = new_room_name()
     async with house_with_agent.caller(room=room) as caller:
         await caller.hear_answer(30)
-        await ask(caller, "What does the Summit desk cost?")
+        await answer(caller, "What does the Summit desk cost?")
         await caller.room.disconnect()  # as a closed page does: without a word
     await asyncio.sleep(3)
     async with house_with_agent.caller(room=room) as caller:
         await caller.hear_answer(30)
         assert "Welcome back" in caller.agent_text
         assert "AI here" not in caller.agent_text  # the greeting of a new call
-        assert "years" in await ask(caller, "And how long is the warranty?")
+        assert "years" in await answer(caller, "And how long is the warranty?")
         assert [facts["stage"] for facts in caller.news["call"]] == ["discovery"]
 
 
@@ -113,7 +113,7 @@ async def test_the_same_caller_under_another_identity_is_heard(house_with_agent:
         await caller.room.disconnect()
     async with house.caller(room=room, identity="caller-on-the-phone") as caller:
         await caller.hear_answer(30)
-        assert "749" in await ask(caller, "What does the Summit desk cost?")
+        assert "749" in await answer(caller, "What does the Summit desk cost?")
 
 
 async def test_who_stays_away_is_waited_for_and_then_given_up(house_with_agent: House) -> None:
@@ -135,4 +135,4 @@ async def test_only_the_caller_can_hang_up(house_with_agent: House) -> None:
                 await other.room.local_participant.perform_rpc(
                     destination_identity=caller.agent.identity, method="hang_up", payload=""
                 )
-        assert "749" in await ask(caller, "What does the Summit desk cost?")
+        assert "749" in await answer(caller, "What does the Summit desk cost?")
