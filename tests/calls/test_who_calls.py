@@ -53,7 +53,10 @@ async def shop(house: House, tmp_path: Path) -> House:
 async def test_a_customer_of_our_own_server_is_known_and_nobody_else(shop: House) -> None:
     samples, _ = await asyncio.to_thread(speak, "One question, please.")
     async with (
-        CartesiaServer(transcripts=[HISTORY, YES, HISTORY, HISTORY], voice=hibari) as cartesia,
+        # A turn that a busy machine tears in two would take the next one's words.
+        CartesiaServer(
+            transcripts=[HISTORY, YES, HISTORY, HISTORY], voice=hibari, end_ms=600
+        ) as cartesia,
         CerebrasServer(reply=think) as cerebras,
         shop.agent(**on_stand_ins(cartesia, cerebras)),
     ):
