@@ -23,6 +23,7 @@ Samples = npt.NDArray[np.int16]
 
 RATE = 24_000
 FRAME = RATE // 50  # 20 ms, Opus's own frame
+QUEUE = 0.04  # seconds of sound on its way; the shortest that a busy machine keeps filled
 # Mean amplitude of 20 ms above which somebody speaks. Decoded silence stays under 20; a quiet vowel is over 500.
 SPEECH_LEVEL = 150
 TRANSCRIPTION_TOPIC = "lk.transcription"
@@ -44,9 +45,7 @@ class Turn:
     answered: str = ""
     speech_ended: float = 0.0
     answer_began: float | None = None
-    latency: dict[str, Any] = field(
-        default_factory=dict
-    )  # the agent's own word on it, as in topics.py
+    latency: dict[str, Any] = field(default_factory=dict)  # the agent's word on it; see topics.py
     sources: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -203,15 +202,17 @@ class Caller:
                 await self._send(silence)
                 continue
             self._saying = True
-            padded = np.pad(samples, (0, -len(samples) % FRAME))
-            for frame in padded.reshape(-1, FRAME):
-                await self._send(frame)
+            # In one piece: from here on a busy machine cannot tear it.
+            await self._send(np.pad(samples, (0, -len(samples) % FRAME)))
             self._saying = False
 
     async def _send(self, samples: Samples) -> None:
-        # It leaves the caller's mouth when what is queued before it has.
-        self.spoken.append((self.now() + self.source.queued_duration, samples))
         await self.source.capture_frame(rtc.AudioFrame(samples.tobytes(), RATE, 1, len(samples)))
+        # The queue is full. (The library's own figure of what is in it goes wrong once it has run empty.)
+        ended = self.now() + QUEUE
+        for start in range(0, len(samples), FRAME):
+            at = ended - (len(samples) - start) / RATE
+            self.spoken.append((at, samples[start : start + FRAME]))
 
     async def _listen(self, track: rtc.Track) -> None:
         stream = rtc.AudioStream.from_track(
@@ -267,8 +268,7 @@ async def join(
     Raises CallError where the server cannot be reached or refuses the token.
     """
     room = rtc.Room()
-    # The shortest queue that a busy machine keeps filled; a second of it would be a second of false silence.
-    source = rtc.AudioSource(RATE, 1, queue_size_ms=40)
+    source = rtc.AudioSource(RATE, 1, queue_size_ms=round(1000 * QUEUE))
     caller = Caller(room=room, source=source, on_text=on_text)
 
     @room.on("track_subscribed")
