@@ -25,9 +25,7 @@ ARGUMENTS = (
     "--disable-background-networking",
 )
 HERE = Path(__file__).parent
-PATIENCE = (
-    30_000  # milliseconds, for a busy machine: everything is there in two seconds on a quiet one
-)
+PATIENCE = 30_000  # milliseconds; a quiet machine takes two seconds over everything
 
 Open = Callable[..., AbstractAsyncContextManager[Page]]
 

@@ -12,7 +12,7 @@ from tests.loopback.cerebras import CerebrasServer
 from tests.loopback.house import House, on_stand_ins
 from tests.loopback.voices import hibari
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 QUESTION = "What does the Summit desk cost?"
 ASKED = 5  # times: an answer takes four seconds, and the call learns of a change within two, if nothing else runs

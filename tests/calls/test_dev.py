@@ -12,6 +12,8 @@ from sales_agent.local.audio import write_wav
 from sales_agent.local.speaking import speak
 from tests.loopback.dev import STRACE, TRACE, Dev, running_dev
 
+pytestmark = pytest.mark.timeout(240)
+
 CALL = re.compile(r"^(\d+) +(connect|sendto|sendmsg|sendmmsg|getsockname)\(")
 ADDRESS = re.compile(r"inet_(?:addr\(|pton\(AF_INET6, )\"([^\"]+)\"")
 
