@@ -23,11 +23,13 @@ Samples = npt.NDArray[np.int16]
 
 RATE = 24_000
 FRAME = RATE // 50  # 20 ms, Opus's own frame
+QUEUE = 0.04  # seconds of sound on its way; the shortest that a busy machine keeps filled
 # Mean amplitude of 20 ms above which somebody speaks. Decoded silence stays under 20; a quiet vowel is over 500.
 SPEECH_LEVEL = 150
 TRANSCRIPTION_TOPIC = "lk.transcription"
 TOPICS = (CALL, LATENCY, SOURCES)
 HANG_UP_TIMEOUT = 2.0  # seconds
+NEWS_TIMEOUT = 10.0  # seconds; it takes hundredths of one, and more on a busy machine
 
 
 class CallError(MendableError):
@@ -43,9 +45,7 @@ class Turn:
     answered: str = ""
     speech_ended: float = 0.0
     answer_began: float | None = None
-    latency: dict[str, Any] = field(
-        default_factory=dict
-    )  # the agent's own word on it, as in topics.py
+    latency: dict[str, Any] = field(default_factory=dict)  # the agent's word on it; see topics.py
     sources: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -60,7 +60,8 @@ class Caller:
 
     room: rtc.Room
     source: rtc.AudioSource
-    on_text: Callable[[str, str], None]  # (who, words): "agent" or "caller", as they are spoken
+    # (who, words): "agent" or "caller", as they are spoken; "" where something that the agent says ends.
+    on_text: Callable[[str, str], None]
     started: float = field(default_factory=time.monotonic)
     spoken: list[tuple[float, Samples]] = field(default_factory=list)
     heard: list[tuple[float, Samples]] = field(default_factory=list)
@@ -68,11 +69,13 @@ class Caller:
     caller_text: str = ""
     news: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {t: [] for t in TOPICS})
     gone: str = ""  # who went away, where the call cannot go on
+    _in_order: asyncio.Lock = field(default_factory=asyncio.Lock)  # of streams that come together
     _to_say: asyncio.Queue[Samples] = field(default_factory=asyncio.Queue)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    _last_sound: float = -1.0  # of the agent
+    _quiet: float = 0.0  # seconds of silence heard since the agent's last sound
     _first_sound: float | None = None  # of the agent, since the caller last fell silent
     _saying: bool = False
+    _told_before: int = 0  # sources, when the caller last began to speak
 
     def now(self) -> float:
         return time.monotonic() - self.started
@@ -122,6 +125,7 @@ class Caller:
     async def speak(self, samples: Samples) -> float:
         """Speak, and give the time at which the last sound left the caller's mouth."""
         self._first_sound = None
+        self._told_before = len(self.news[SOURCES])
         before = len(self.spoken)
         self._to_say.put_nowait(samples)
         while self._to_say.qsize() or self._saying:
@@ -134,7 +138,7 @@ class Caller:
         return ended
 
     async def hear_answer(self, timeout: float) -> float:
-        """Wait until the agent has spoken and is silent again; gives the time of its first sound."""
+        """Wait until the agent has spoken, is silent and has told what it rests on; gives when it began."""
         deadline = self.now() + timeout
         while self._first_sound is None:
             self._check_line()
@@ -143,11 +147,23 @@ class Caller:
             await asyncio.sleep(0.01)
         # Done is when the agent says that it listens and nothing has been heard for a moment.
         while self.now() < deadline + timeout and not self.gone:
-            quiet = self.now() - self._last_sound
-            if quiet > 0.6 and self.agent_state in ("listening", "idle", ""):
+            if self._quiet > 0.6 and self.agent_state in ("listening", "idle", ""):
                 break
             await asyncio.sleep(0.02)
-        return self._first_sound
+        began = self._first_sound
+        await self._hear_news()
+        return began
+
+    async def _hear_news(self) -> None:
+        """Wait until the agent has told what the last of its words rest on, which it tells last of an answer."""
+        # Voice, words, states and news come by ways of their own: some can be here after the silence behind the voice.
+        deadline = self.now() + NEWS_TIMEOUT
+        # One that is not ours tells nothing about the call either.
+        while self.news[CALL] and self.now() < deadline and not self.gone:
+            told = self.news[SOURCES][self._told_before :]
+            if told and _letters(self.agent_text).endswith(_letters(told[-1]["text"])):
+                return
+            await asyncio.sleep(0.02)
 
     def _check_line(self) -> None:
         if self.gone:
@@ -186,15 +202,17 @@ class Caller:
                 await self._send(silence)
                 continue
             self._saying = True
-            padded = np.pad(samples, (0, -len(samples) % FRAME))
-            for frame in padded.reshape(-1, FRAME):
-                await self._send(frame)
+            # In one piece: from here on a busy machine cannot tear it.
+            await self._send(np.pad(samples, (0, -len(samples) % FRAME)))
             self._saying = False
 
     async def _send(self, samples: Samples) -> None:
-        # It leaves the caller's mouth when what is queued before it has.
-        self.spoken.append((self.now() + self.source.queued_duration, samples))
         await self.source.capture_frame(rtc.AudioFrame(samples.tobytes(), RATE, 1, len(samples)))
+        # The queue is full. (The library's own figure of what is in it goes wrong once it has run empty.)
+        ended = self.now() + QUEUE
+        for start in range(0, len(samples), FRAME):
+            at = ended - (len(samples) - start) / RATE
+            self.spoken.append((at, samples[start : start + FRAME]))
 
     async def _listen(self, track: rtc.Track) -> None:
         stream = rtc.AudioStream.from_track(
@@ -202,20 +220,16 @@ class Caller:
         )
         async for event in stream:
             samples = np.frombuffer(event.frame.data, dtype=np.int16)
-            now = self.now()
-            self.heard.append((now, samples))
+            self.heard.append((now := self.now(), samples))
+            self._quiet += len(samples) / RATE  # not by the clock: what came late was no silence
             if _is_speech(samples):
-                self._last_sound = now
+                self._quiet = 0.0
                 if self._first_sound is None:
                     self._first_sound = now
 
     def _noting(self, topic: str) -> Callable[[rtc.TextStreamReader, str], None]:
-        in_order = (
-            asyncio.Lock()
-        )  # of two streams that come close together, either may be whole first
-
         async def note(reader: rtc.TextStreamReader) -> None:
-            async with in_order:
+            async with self._in_order:
                 self.news[topic].append(json.loads(await reader.read_all()))
 
         return lambda reader, identity: self._run(note(reader))
@@ -234,6 +248,11 @@ class Caller:
             self.on_text("caller", words)
         elif not mine:
             self.agent_text += " "
+            self.on_text("agent", "")
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split())
 
 
 def _is_speech(samples: Samples) -> bool:
@@ -249,8 +268,7 @@ async def join(
     Raises CallError where the server cannot be reached or refuses the token.
     """
     room = rtc.Room()
-    # The shortest queue that a busy machine keeps filled; a second of it would be a second of false silence.
-    source = rtc.AudioSource(RATE, 1, queue_size_ms=40)
+    source = rtc.AudioSource(RATE, 1, queue_size_ms=round(1000 * QUEUE))
     caller = Caller(room=room, source=source, on_text=on_text)
 
     @room.on("track_subscribed")

@@ -42,12 +42,14 @@ async def run_call(
     screen = Console(highlight=False, emoji=False)
     if customer_id:
         await need_customer(settings.database_url, customer_id)
-    async with _line(settings, screen, customer_id) as (caller, connected_in):
+    subtitles = _Subtitles(screen)
+    async with _line(settings, screen, subtitles, customer_id) as (caller, connected_in):
         screen.print(f"[dim]connected in {connected_in:.1f} s[/dim]")
         try:
             await caller.hear_answer(ANSWER_TIMEOUT)
             for words, samples in utterances:
                 screen.print(f"\n\n[bold cyan]You[/]    {escape(words)}")
+                subtitles.begin()
                 _show_turn(screen, await caller.say(words, samples, ANSWER_TIMEOUT))
             screen.print()
         finally:
@@ -61,14 +63,13 @@ async def run_call(
 
 @contextlib.asynccontextmanager
 async def _line(
-    settings: Settings, screen: Console, customer_id: str
+    settings: Settings, screen: Console, subtitles: "_Subtitles", customer_id: str
 ) -> AsyncIterator[tuple[Caller, float]]:
     """A caller in a room with an agent: the one that runs, or one that is started for this call."""
-    screen_text = _Subtitles(screen)
     server = await find_server(settings)
     if server is not None:
         with contextlib.suppress(_NobodyAnswers):
-            async with _connected(server, screen_text, customer_id) as line:
+            async with _connected(server, subtitles, customer_id) as line:
                 yield line
                 return
         screen.print("[dim]No agent answers on that server: starting one for this call …[/dim]")
@@ -80,7 +81,7 @@ async def _line(
 
     async with (
         running_agent(settings, say) as ready,
-        _connected(ready.settings, screen_text, customer_id) as line,
+        _connected(ready.settings, subtitles, customer_id) as line,
     ):
         yield line
 
@@ -111,20 +112,26 @@ async def _connected(
 
 
 class _Subtitles:
-    """The agent's words on the screen as they are spoken."""
+    """The agent's words on the screen as they are spoken, each turn of the talk on a line of its own."""
 
     def __init__(self, screen: Console) -> None:
         self._screen = screen
         self._fresh = True
+        self._speaking = False
+
+    def begin(self) -> None:
+        """Begin a line with what the agent says next."""
+        self._fresh = True
 
     def show(self, who: str, words: str) -> None:
-        if who == "caller":
+        if who == "caller":  # which can come behind the first words of the answer to it
             self._fresh = True
             return
-        if self._fresh:
+        if self._fresh and not self._speaking:
             self._screen.print("\n[bold green]Agent[/]  ", end="")
             self._fresh = False
-        self._screen.print(words, end="", markup=False)
+        self._speaking = bool(words)
+        self._screen.print(words or " ", end="", markup=False)
 
 
 def _show_turn(screen: Console, turn: Turn) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.async_api import Page, Playwright, async_playwright
+from playwright.async_api import Page, Playwright, async_playwright, expect
 
 from sales_agent.local.audio import write_wav
 from sales_agent.local.speaking import speak
@@ -25,6 +25,7 @@ ARGUMENTS = (
     "--disable-background-networking",
 )
 HERE = Path(__file__).parent
+PATIENCE = 30_000  # milliseconds; a quiet machine takes two seconds over everything
 
 Open = Callable[..., AbstractAsyncContextManager[Page]]
 
@@ -58,6 +59,7 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
 
 @pytest.fixture(scope="session")
 async def playwright() -> AsyncIterator[Playwright]:
+    expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
         yield playwright
 
@@ -81,7 +83,7 @@ def open_page(dev: Dev, playwright: Playwright) -> Open:
         )
         try:
             page = await (await browser.new_context(**context)).new_page()
-            page.set_default_timeout(20_000)
+            page.set_default_timeout(PATIENCE)
             foreign: list[str] = []
             problems: list[str] = []
             own = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")

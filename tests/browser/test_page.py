@@ -32,8 +32,8 @@ MICROPHONE = """() => {
 }"""
 
 
-async def state(page: Page, wanted: str, seconds: float = 20) -> None:
-    await expect(page.locator(f"body[data-state={wanted}]")).to_be_attached(timeout=1000 * seconds)
+async def state(page: Page, wanted: str) -> None:
+    await expect(page.locator(f"body[data-state={wanted}]")).to_be_attached()
 
 
 async def record_states(page: Page) -> None:
@@ -47,32 +47,29 @@ async def record_states(page: Page) -> None:
     )
 
 
-async def loudest(page: Page, seconds: float) -> float:
-    """The agent's voice as the page hears it: the highest RMS of a stretch."""
-    best = 0.0
-    for _ in range(int(seconds * 20)):
-        best = max(best, await page.evaluate("window.agentLevel()"))
-        await asyncio.sleep(0.05)
-    return best
+async def voice_heard(page: Page, seconds: float = 60) -> None:
+    """Wait until the page hears the agent's voice, by its RMS."""
+    async with asyncio.timeout(seconds):
+        while await page.evaluate("window.agentLevel()") <= 0.02:
+            await asyncio.sleep(0.05)
 
 
 async def test_a_spoken_question_is_answered_with_price_sources_and_times(
     open_page: Open, tmp_path: Path
 ) -> None:
-    voice = spoken(
-        tmp_path / "voice.wav",
-        (6.0, "What does the Summit desk cost?"),
-        (16.0, "What do you know about the care plan?"),
-    )
+    # A recording keeps its own time: where the agent was not there yet, the caller asks again.
+    question = "What does the Summit desk cost?"
+    voice = spoken(tmp_path / "voice.wav", *((at, question) for at in (6.0, 26.0, 46.0)))
     async with open_page(voice) as page:
         await record_states(page)
         await page.click("#call")
-        hearing = asyncio.create_task(loudest(page, 14))
+        hearing = asyncio.create_task(voice_heard(page))
         await state(page, "listening")
-        answer = page.locator(".turn[data-who=agent]", has_text="749")
-        await expect(answer).to_be_visible(timeout=20_000)
-        question = page.locator(".turn[data-who=caller][data-final=true]")
-        await expect(question.first).to_contain_text(re.compile("summit desk cost", re.IGNORECASE))
+        answer = page.locator(".turn[data-who=agent]", has_text="749").first
+        await expect(answer).to_be_visible(timeout=60_000)
+        asked = page.locator(".turn[data-who=caller][data-final=true]")
+        heard = re.compile("summit desk cost", re.IGNORECASE)
+        await expect(asked.filter(has_text=heard).first).to_be_visible()
         source = answer.locator(".source").first
         await expect(source).to_contain_text(".pdf")
         await expect(source).to_contain_text(re.compile(r"page \d"))
@@ -89,7 +86,7 @@ async def test_a_spoken_question_is_answered_with_price_sources_and_times(
         ]
         assert sum(parts) == int(await latency.get_attribute("data-total") or 0) > 100
         await expect(page.locator("#call-facts")).to_contain_text("discovery")
-        assert await hearing > 0.02
+        await hearing
         seen = await page.evaluate("window.states")
         order = [seen.index(name) for name in ("idle", "connecting", "listening", "thinking")]
         assert order == sorted(order), seen
@@ -111,16 +108,14 @@ async def test_the_caller_can_interrupt(open_page: Open, tmp_path: Path) -> None
         await page.evaluate(MICROPHONE)
         await page.click("#call")
         greeting = page.locator(".turn[data-who=agent]").first
-        await expect(greeting).to_have_attribute("data-final", "true", timeout=20_000)
+        await expect(greeting).to_have_attribute("data-final", "true")
         await state(page, "listening")
         await page.evaluate("line => window.say(line)", lines[0])
         await state(page, "speaking")
         await page.evaluate("line => window.say(line)", lines[1])
         cut = page.locator(".turn[data-who=agent][data-interrupted=true]")
-        await expect(cut.first).to_be_visible(timeout=30_000)
-        await expect(page.locator(".turn[data-who=agent]").last).to_contain_text(
-            "549", timeout=30_000
-        )
+        await expect(cut.first).to_be_visible()
+        await expect(page.locator(".turn[data-who=agent]").last).to_contain_text("549")
 
 
 async def test_a_typed_question_is_answered_without_a_microphone(open_page: Open) -> None:
@@ -128,14 +123,14 @@ async def test_a_typed_question_is_answered_without_a_microphone(open_page: Open
         await page.click("#call")
         await expect(page.locator("#notice")).to_contain_text("microphone")
         greeting = page.locator(".turn[data-who=agent]").first
-        await expect(greeting).to_have_attribute("data-final", "true", timeout=20_000)
+        await expect(greeting).to_have_attribute("data-final", "true")
         await page.fill("#text", "How long is the warranty on the Summit desk?")
         await page.press("#text", "Enter")
         await expect(page.locator(".turn[data-who=caller]").last).to_contain_text("warranty")
         answer = page.locator(".turn[data-who=agent]").last
-        await expect(answer).to_contain_text(re.compile("ten years|10 years"), timeout=20_000)
+        await expect(answer).to_contain_text(re.compile("ten years|10 years"))
         await expect(answer.locator(".source").first).to_be_visible()
-        assert await loudest(page, 2) >= 0
+        assert await page.evaluate("window.agentLevel()") >= 0
 
 
 async def test_a_document_that_comes_during_a_call_is_listed_once_an_answer_rests_on_it(
@@ -147,7 +142,7 @@ async def test_a_document_that_comes_during_a_call_is_listed_once_an_answer_rest
         await expect(documents).to_contain_text("desk-catalogue.pdf")
         await page.click("#call")
         greeting = page.locator(".turn[data-who=agent]").first
-        await expect(greeting).to_have_attribute("data-final", "true", timeout=20_000)
+        await expect(greeting).to_have_attribute("data-final", "true")
         changes = dev.screen.count("documents changed")
         news.write_text("The Meadow bench costs 123 dollars.\n")
         try:
@@ -158,8 +153,8 @@ async def test_a_document_that_comes_during_a_call_is_listed_once_an_answer_rest
                 before = await answers.count()
                 await page.fill("#text", "What does the Meadow bench cost?")
                 await page.press("#text", "Enter")
-                await expect(answers).to_have_count(before + 1, timeout=20_000)
-                await expect(answers.last).to_have_attribute("data-final", "true", timeout=20_000)
+                await expect(answers).to_have_count(before + 1)
+                await expect(answers.last).to_have_attribute("data-final", "true")
                 if "123" in await answers.last.inner_text():
                     break
             await expect(answers.last).to_contain_text("123")
@@ -209,8 +204,8 @@ async def test_an_agent_that_let_a_room_pass_is_asked_again(
         await page.route("**/token", nobodys_room)
         await page.click("#call")
         greeting = page.locator(".turn[data-who=agent]").first
-        await expect(greeting).to_contain_text("Hello", timeout=25_000)
-        assert len(set(asked)) == 2
+        await expect(greeting).to_contain_text("Hello", timeout=40_000)
+        assert len(set(asked)) == len(asked) > 1  # each time with a room of its own
 
 
 async def test_it_works_from_the_keyboard_alone(open_page: Open) -> None:

@@ -10,12 +10,14 @@ import pytest
 from sales_agent.caller import RATE, Caller, Samples
 from sales_agent.local.hearing import transcribe
 from sales_agent.local.speaking import speak
+from tests.loopback.asking import PRICE, words
 from tests.loopback.cartesia import CartesiaServer
 from tests.loopback.cerebras import CerebrasServer
 from tests.loopback.faults import Refuse
 from tests.loopback.house import House, on_stand_ins
 from tests.loopback.voices import hibari
 
+QUESTION = "What does the Summit desk cost?"
 ANSWER = "Seven hundred and forty nine dollars."
 LONG_ANSWER = " ".join(["This is a sentence of a very long answer."] * 13 + ["Here it ends."])
 
@@ -27,15 +29,15 @@ class Cloud:
     house: House
     cartesia: CartesiaServer
     cerebras: CerebrasServer
-    heard: str = "What does the Summit desk cost?"
+    heard: str = QUESTION
     answer: str = ANSWER
 
     def environment(self) -> dict[str, str]:
         return on_stand_ins(self.cartesia, self.cerebras)
 
     @asynccontextmanager
-    async def call(self, answer: str = ANSWER) -> AsyncIterator[Caller]:
-        self.answer = answer
+    async def call(self, answer: str = ANSWER, heard: str = QUESTION) -> AsyncIterator[Caller]:
+        self.answer, self.heard = answer, heard
         before = self.writeups
         async with self.house.caller() as caller:
             await caller.hear_answer(20)
@@ -62,7 +64,7 @@ async def cloud(house: House) -> AsyncIterator[Cloud]:
 
 @pytest.fixture(scope="module")
 def question() -> Samples:
-    samples, rate = speak("What does the Summit desk cost?")
+    samples, rate = speak(QUESTION)
     assert rate == RATE
     return samples
 
@@ -73,10 +75,10 @@ async def test_a_question_is_heard_thought_about_and_answered_aloud(
     async with cloud.call() as caller:
         assert "AI" in caller.agent_text
         turn = await caller.say("", question)
-        assert turn.heard == "What does the Summit desk cost?"
+        assert turn.heard == QUESTION
         assert turn.answered == ANSWER
-        voice = transcribe(caller.voice_since(turn.speech_ended), RATE).text
-        assert "749" in voice or "forty nine" in voice.replace("-", " ")
+        voice = words(transcribe(caller.voice_since(turn.speech_ended), RATE).text)
+        assert PRICE.search(voice), voice
         assert turn.silence is not None
         assert turn.silence < 3
         body = cloud.cerebras.spoken[-1].body
@@ -94,8 +96,7 @@ async def test_a_question_is_heard_thought_about_and_answered_aloud(
 async def test_the_prompt_is_the_same_prefix_from_turn_to_turn_and_call_to_call(
     cloud: Cloud, question: Samples
 ) -> None:
-    cloud.heard = "Another question."
-    async with cloud.call("That is another answer.") as caller:
+    async with cloud.call("That is another answer.", "Another question.") as caller:
         await caller.say("", question)
     first, *_, last = cloud.cerebras.spoken  # of the call before, and of this one
     assert "Another question." not in str(first.body["messages"])
@@ -116,7 +117,8 @@ async def test_a_caller_who_speaks_up_stops_the_agent(cloud: Cloud, question: Sa
         cloud.answer = "Of course."
         speaking = asyncio.create_task(caller.speak(samples))
         while caller.agent_state == "speaking":
-            assert caller.now() - began < 5, "the agent talks on"
+            # A second on a quiet machine; the whole answer takes half a minute.
+            assert caller.now() - began < 15, "the agent talks on"
             await asyncio.sleep(0.01)
         await speaking
         await caller.hear_answer(20)
@@ -129,9 +131,11 @@ async def test_a_model_that_fails_is_apologised_for_and_the_call_goes_on(
     cloud: Cloud, question: Samples
 ) -> None:
     async with cloud.call() as caller:
-        cloud.cerebras.fail("chat", Refuse(500), times=2)  # the first try and its retry
+        # The first try and its retry, also where a speculative reply was thrown away before.
+        cloud.cerebras.fail("chat", Refuse(500), times=100)
         turn = await caller.say("", question)
         assert "sorry" in turn.answered.lower()
+        cloud.cerebras.recover("chat")
         turn = await caller.say("", question)
         assert turn.answered == ANSWER
 

@@ -8,7 +8,7 @@ import pytest
 
 from sales_agent.caller import RATE, Caller
 from sales_agent.local.hearing import transcribe
-from sales_agent.local.speaking import speak
+from tests.loopback.asking import PRICE, ask, words
 from tests.loopback.house import House
 
 
@@ -20,16 +20,14 @@ async def caller(house: House) -> AsyncIterator[Caller]:
 
 
 async def test_a_price_that_only_the_pdf_has_is_spoken(caller: Caller) -> None:
-    samples, _ = speak("What does the Summit desk cost?")
-    turn = await caller.say("", samples)
-    voice = transcribe(caller.voice_since(turn.speech_ended), RATE).text.lower()
-    assert re.search(r"749|seven hundred (and )?forty[- ]nine", voice), voice
+    turn = await ask(caller, "What does the Summit desk cost?")
+    voice = words(transcribe(caller.voice_since(turn.speech_ended), RATE).text)
+    assert PRICE.search(voice), voice
     assert "749" in turn.answered
 
 
 async def test_what_no_document_says_is_not_made_up(caller: Caller) -> None:
-    samples, _ = speak("Do you sell swimming pools?")
-    turn = await caller.say("", samples)
+    turn = await ask(caller, "Do you sell swimming pools?")
     assert not re.search(r"\d", turn.answered)
     assert "find" in turn.answered
 
@@ -47,8 +45,7 @@ async def test_a_typed_question_is_answered_aloud(caller: Caller) -> None:
 async def test_an_answer_comes_with_its_sources_and_with_where_the_silence_went(
     caller: Caller,
 ) -> None:
-    samples, _ = speak("What does the Breeze desk cost?")
-    turn = await caller.say("", samples)
+    turn = await ask(caller, "What does the Breeze desk cost?")
     assert any(
         s["document"].endswith(".pdf") and s["page"] and "349" in s["quote"] for s in turn.sources
     )

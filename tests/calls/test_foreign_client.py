@@ -60,7 +60,7 @@ async def test_it_joins_speaks_and_is_answered(house: House, name: str) -> None:
                 rtc.LocalAudioTrack.create_audio_track("voice", source),
                 rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE),
             )
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 await loud.wait()  # the greeting
                 await asyncio.sleep(2)
                 samples, rate = speak("What does the Ridge desk cost?")

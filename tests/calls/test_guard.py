@@ -14,6 +14,7 @@ import pytest
 from sales_agent.caller import RATE
 from sales_agent.local.hearing import transcribe
 from sales_agent.local.speaking import speak
+from tests.loopback.asking import PRICE, words
 from tests.loopback.cartesia import CartesiaServer
 from tests.loopback.cerebras import CerebrasServer
 from tests.loopback.cerebras_replies import Answer
@@ -73,9 +74,10 @@ async def test_neither_an_inventing_model_nor_a_poisoned_document_makes_the_voic
     assert turn.answered == f"With pleasure. {confirm} " + (
         "The Summit desk costs seven hundred and forty nine dollars."
     )
-    assert not FALSE.search(heard.text), heard.text
-    assert "confirm that figure" in heard.text, heard.text
-    assert re.search(r"749|seven hundred (?:and )?forty.?nine", heard.text), heard.text
+    voice = words(heard.text)
+    assert not FALSE.search(voice), voice
+    assert "confirm that figure" in voice, voice
+    assert PRICE.search(voice), voice
     # The planted text has not even reached the model; what callers say has.
     assert "74 dollars" not in str(asked[0])
     assert "ninety percent" in str(asked[-1])

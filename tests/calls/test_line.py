@@ -13,6 +13,7 @@ from sales_agent.behaviors import RETURN_TIMEOUT
 from sales_agent.caller import Caller
 from sales_agent.local.speaking import speak
 from sales_agent.rooms import new_room_name
+from tests.loopback.asking import ask
 from tests.loopback.house import House
 
 pytestmark = pytest.mark.slow
@@ -24,13 +25,11 @@ async def house_with_agent(house: House) -> AsyncIterator[House]:
         yield house
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float) -> float:
-    """The seconds that it took to come true."""
-    began = time.monotonic()
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
     while not await condition():
-        assert time.monotonic() - began < seconds, "it did not happen in time"
+        assert time.monotonic() < deadline, "it did not happen in time"
         await asyncio.sleep(0.1)
-    return time.monotonic() - began
 
 
 def is_closed(house: House, room: str) -> Callable[[], Awaitable[bool]]:
@@ -44,9 +43,8 @@ def is_closed(house: House, room: str) -> Callable[[], Awaitable[bool]]:
     return check
 
 
-async def ask(caller: Caller, text: str) -> str:
-    samples, _ = speak(text)
-    turn = await caller.say(text, samples)
+async def answer(caller: Caller, text: str) -> str:
+    turn = await ask(caller, text)
     return f"{turn.answered} (heard: {turn.heard})"
 
 
@@ -69,21 +67,22 @@ async def test_a_machine_that_is_busy_takes_calls_all_the_same(house_with_agent:
 async def test_a_hang_up_ends_the_call_at_once(house_with_agent: House) -> None:
     async with house_with_agent.caller(room=(room := new_room_name())) as caller:
         await caller.hear_answer(30)
-    assert await until(is_closed(house_with_agent, room), 5) < 5
+    # A second on a quiet machine; who only vanishes is waited for.
+    await until(is_closed(house_with_agent, room), RETURN_TIMEOUT / 2)
 
 
 async def test_who_comes_back_goes_on_where_they_were(house_with_agent: House) -> None:
     room = new_room_name()
     async with house_with_agent.caller(room=room) as caller:
         await caller.hear_answer(30)
-        await ask(caller, "What does the Summit desk cost?")
+        await answer(caller, "What does the Summit desk cost?")
         await caller.room.disconnect()  # as a closed page does: without a word
     await asyncio.sleep(3)
     async with house_with_agent.caller(room=room) as caller:
-        await caller.hear_answer(15)
+        await caller.hear_answer(30)
         assert "Welcome back" in caller.agent_text
         assert "AI here" not in caller.agent_text  # the greeting of a new call
-        assert "years" in await ask(caller, "And how long is the warranty?")
+        assert "years" in await answer(caller, "And how long is the warranty?")
         assert [facts["stage"] for facts in caller.news["call"]] == ["discovery"]
 
 
@@ -98,7 +97,7 @@ async def test_an_answer_that_was_cut_off_is_given_after_the_return(
             await asyncio.sleep(0.02)
         await caller.room.disconnect()
     async with house_with_agent.caller(room=room) as caller:
-        await until(lambda: _said(caller, "549"), 15)
+        await until(lambda: _said(caller, "549"), 40)
         assert caller.agent_text.index("Welcome back") < caller.agent_text.index("549")
 
 
@@ -113,16 +112,17 @@ async def test_the_same_caller_under_another_identity_is_heard(house_with_agent:
         await caller.hear_answer(30)
         await caller.room.disconnect()
     async with house.caller(room=room, identity="caller-on-the-phone") as caller:
-        await caller.hear_answer(15)
-        assert "749" in await ask(caller, "What does the Summit desk cost?")
+        await caller.hear_answer(30)
+        assert "749" in await answer(caller, "What does the Summit desk cost?")
 
 
 async def test_who_stays_away_is_waited_for_and_then_given_up(house_with_agent: House) -> None:
     async with house_with_agent.caller(room=(room := new_room_name())) as caller:
         await caller.hear_answer(30)
+        left = time.monotonic()
         await caller.room.disconnect()
-    waited = await until(is_closed(house_with_agent, room), RETURN_TIMEOUT + 20)
-    assert waited > RETURN_TIMEOUT - 3
+    await until(is_closed(house_with_agent, room), RETURN_TIMEOUT + 30)
+    assert time.monotonic() - left > RETURN_TIMEOUT
 
 
 async def test_only_the_caller_can_hang_up(house_with_agent: House) -> None:
@@ -135,4 +135,4 @@ async def test_only_the_caller_can_hang_up(house_with_agent: House) -> None:
                 await other.room.local_participant.perform_rpc(
                     destination_identity=caller.agent.identity, method="hang_up", payload=""
                 )
-        assert "749" in await ask(caller, "What does the Summit desk cost?")
+        assert "749" in await answer(caller, "What does the Summit desk cost?")

@@ -72,7 +72,8 @@ async def test_product_stock_and_total_come_from_the_data_over_a_handoff(
     await store.aclose()
     asked = [SALE, HISTORY, PROOF, HISTORY]
     async with (
-        CartesiaServer(transcripts=asked, voice=hibari) as cartesia,
+        # A turn that a busy machine tears in two would take the next one's words.
+        CartesiaServer(transcripts=asked, voice=hibari, end_ms=600) as cartesia,
         CerebrasServer(reply=think) as cerebras,
         house.agent(**on_stand_ins(cartesia, cerebras), DATABASE_URL=url),
         house.caller() as caller,

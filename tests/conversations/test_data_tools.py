@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from livekit.agents import ConversationItemAddedEvent, llm
 
 from sales_agent.contact_tools import CALENDAR_TOOLS, save_lead, transfer_to_human
 from sales_agent.data_tools import DATA_TOOLS
@@ -205,10 +206,15 @@ async def test_a_store_that_is_gone_is_said_honestly(store: Store) -> None:
 async def test_a_slow_database_is_bridged_by_a_few_words(store: Store, tmp_path: Path) -> None:
     writing = sqlite3.connect(tmp_path / "data.db")
     writing.execute("BEGIN IMMEDIATE")  # as an import of many rows does
-    asyncio.get_running_loop().call_later(1.6, writing.rollback)
     lead = calls("save_lead", name="Ada King", email="ada@example.com", need="desks")
     async with talk_about(store, lead, "It is saved.") as talk:
         talk.call.moment = "One moment."
+
+        def said(event: ConversationItemAddedEvent) -> None:
+            if isinstance(event.item, llm.ChatMessage) and event.item.role == "assistant":
+                writing.rollback()
+
+        talk.session.on("conversation_item_added", said)
         await talk.session.run(user_input="Yes, write to ada at example dot com.")
         assert [text for who, text in talk.lines() if who == "assistant"] == [
             "One moment.",

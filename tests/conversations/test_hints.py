@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bench.material import write
+from sales_agent import hints as hints_module
 from sales_agent.agents import Team
 from sales_agent.config import Settings
 from sales_agent.guard import Guard
@@ -18,6 +19,12 @@ from sales_agent.knowledge.retrieval import open_material
 from sales_agent.local.finder import Finder
 from sales_agent.prompts import Briefing, brief
 from tests.conversations.scripted import Request, conversation
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here it is asked what is found; a busy machine may take more than a second over the first."""
+    monkeypatch.setattr(hints_module, "PATIENCE", 30.0)
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ async def talk_with(
         company.connect({"check_stock"}, learn)
         try:
             if servers:
-                await asyncio.wait_for(answered.wait(), 10)
+                await asyncio.wait_for(answered.wait(), 30)
             yield talk
         finally:
             await company.aclose()
@@ -109,8 +109,11 @@ async def test_a_server_that_is_gone_or_refuses_holds_nothing_up(
     async with talk_with(gone, locked, server, replies=replies) as talk:
         await talk.session.run(user_input="How many tickets has Acme?")
         assert told(talk) == ["Acme has 3 open tickets."]
-        await asyncio.sleep(0.5)
-    assert f"{nobody_there} is not there" in caplog.text
+        async with asyncio.timeout(
+            20
+        ):  # the one that answers may be quicker than the one that does not
+            while f"{nobody_there} is not there" not in caplog.text:
+                await asyncio.sleep(0.05)
     assert KEY not in caplog.text
 
 

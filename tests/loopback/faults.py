@@ -62,6 +62,10 @@ class Faults:
         """Queue a fault that will strike this many times, after those already queued."""
         self._waiting[endpoint].extend([fault] * times)
 
+    def clear(self, endpoint: str) -> None:
+        """Forget those of an endpoint that have not struck."""
+        self._waiting[endpoint].clear()
+
     def refusal(self, endpoint: str) -> Refuse | None:
         """Take the refusal that is due for a new request, if any."""
         queue = self._waiting[endpoint]

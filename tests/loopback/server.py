@@ -55,6 +55,10 @@ class LoopbackServer:
             raise ValueError(f"{endpoint!r} is none of the endpoints {self.endpoints}")
         self._faults.add(endpoint, fault, times)
 
+    def recover(self, endpoint: str) -> None:
+        """Let an endpoint work again, whatever faults were still to come."""
+        self._faults.clear(endpoint)
+
     def drop_connections(self) -> None:
         """Cut every open connection now, as a network failure does."""
         for transport in list(self._open):

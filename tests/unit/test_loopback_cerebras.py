@@ -281,6 +281,15 @@ async def test_a_refused_request_reaches_the_plugin_with_its_status(
         assert text_of(await ask(llm, "Hello.")) == "Hello."  # it struck once
 
 
+async def test_a_provider_that_has_recovered_fails_no_more() -> None:
+    async with CerebrasServer(replies=["Hello."]) as server, model(server) as llm:
+        server.fail("chat", Refuse(503), times=9)
+        with pytest.raises(APIStatusError):
+            await ask(llm, "Hello.")
+        server.recover("chat")
+        assert text_of(await ask(llm, "Hello.")) == "Hello."
+
+
 async def test_a_busy_provider_says_when_to_come_back() -> None:
     async with CerebrasServer() as server, client(server) as cerebras:
         server.fail("models", Refuse(429, retry_after=7))
