@@ -30,6 +30,8 @@ guard was measured on it. What passed of the true ones, and was stopped of the f
     and hosting, bikes, spa                     141 of 240    69 of 120
     fifteenth, of the desk shop                 117 of 120    27 of  30
     and vet, rental                              85 of 140    35 of  60
+    sixteenth, of the desk shop                  94 of 100    31 of  40
+    seventeenth, half of it long conversations   95 of 100    29 of  40
 
 Rules were changed for each since, so that what is printed here is no longer held out; those that the guard still gets
 wrong say so in their files.

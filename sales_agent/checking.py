@@ -15,7 +15,7 @@ from sales_agent.claims import Claim
 from sales_agent.echoes import is_budget, is_explained, is_theirs
 from sales_agent.free import may_be_free
 from sales_agent.grounds import COMPARED, Grounds
-from sales_agent.knowledge.attribution import AS_MUCH, beside, said_of, subjects
+from sales_agent.knowledge.attribution import AS_MUCH, beside, plain, said_of, subjects
 from sales_agent.knowledge.cleaning import in_plain_digits
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures, figures_of
@@ -94,7 +94,10 @@ class Checker:
             if figure.bare and _THERE.match(clause, figure.end):
                 figure = replace(figure, kind="other")
             if figure.kind == "other":
-                about = sorted({m.name for m in beside(clause, mentions)})
+                # "It carries 150 kilos, where the Willow carries 120"
+                apart = plain(clause, mentions)
+                own = [m for m in mentions if m.start < figure.start or m in apart]
+                about = sorted({m.name for m in beside(clause, own)})
                 if not self._measures.say_otherwise(figure, clause, about, talk) and (
                     figure.in_passing or self._has_any_source(figure, talk)
                 ):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from sales_agent.echoes import is_their_need
-from sales_agent.knowledge.attribution import reached
+from sales_agent.knowledge.attribution import plain, reached
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures_of
 from sales_agent.knowledge.licence import Licence
@@ -17,6 +17,9 @@ from sales_agent.talk import Talk
 
 _DENIED = re.compile(
     r"(?:n['’]t|\b(?:not|never|than|instead of|compared (?:to|with)|versus|against|unlike))\b", re.I
+)
+_SINCE = re.compile(
+    r"\s+(?:of|after|since)\s+(?:the\s+|your\s+)?(?:delivery|purchase|receipt)\b", re.I
 )
 _EVERY = re.compile(
     r"\b(?:all|every|each|both)\s+(?:of\s+)?(?:(?:our|the|these)\s+)?(?:(?:two|three)\s+)?([a-z]+?)s?\b",
@@ -36,14 +39,19 @@ class Measures:
 
     def say_otherwise(self, figure: Figure, clause: str, names: Sequence[str], talk: Talk) -> bool:
         """ "The Breeze has a warranty of ten years", where the documents say that only of others."""
-        if figure.unit in ("", "clock") or _DENIED.search(clause[: figure.start]):
+        if (
+            figure.unit in ("", "clock")
+            or _DENIED.search(clause[: figure.start])
+            or _SINCE.match(clause, figure.end)
+        ):
             return False
         if not names and (kind := _EVERY.search(clause)) and not _RANGING.search(clause):
             names = self._names.of_kind(kind[1])
             return any(self._is_other_column(figure, clause, name) for name in names)
         own = bool(names)
         if not own and not self._names.mentions(talk.reply):
-            names = sorted({m.name for line in talk.lines[:1] for m in self._names.mentions(line)})
+            lines = talk.lines[:1]
+            names = sorted({m.name for t in lines for m in plain(t, self._names.mentions(t))})
         if len(names) != 1:
             return False
         if self.has(names[0], figure):

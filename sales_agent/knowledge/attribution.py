@@ -10,7 +10,8 @@ from sales_agent.knowledge.stems import stem, telling_stems
 from sales_agent.knowledge.subjects import Mention
 
 _COMPARED = re.compile(
-    r"\b(?:than|unlike|compared (?:to|with)|instead of|beside|versus|over)\s+(?:the|our|a)?\s*$",
+    r"\b(?:than|unlike|compared (?:to|with)|instead of|beside|versus|over|while|whereas|where|against)"
+    r"\s+(?:the|our|a)?\s*$",
     re.IGNORECASE,
 )
 _IS = re.compile(r"(?:\s+ones?)?(?:\s+(?:is|are|costs?|at|comes?|rents?)\b|['’]s\b)", re.IGNORECASE)
@@ -27,6 +28,9 @@ AS_MUCH = re.compile(r"\b(?:as much as|the same(?: price)? as|same price)\b", re
 _WITH = re.compile(r"\bwith(?:out)?(?:\s+[\w-]+)?\s+$", re.IGNORECASE)
 _INSIDE = re.compile(
     r"\b(?:in|into|inside|onto|under)\s+(?:(?:the|our|an?|your)\s+)?$", re.IGNORECASE
+)
+_IT_FITS = re.compile(
+    r"\W*(?:it|they|that one|this one)\s+(?:fits?|suits?|matches|match|goes with|go with)\b", re.I
 )
 _LISTED = re.compile(r"\s*(?:,|and|or|,\s*and|,\s*or|&|/)\s*(?:the|our|a)?\s*", re.IGNORECASE)
 _BOTH = re.compile(r"\s+(?:and|or)\s+(?:the|our|a)?\s*", re.IGNORECASE)
@@ -85,7 +89,11 @@ def said_of(
             behind = [m for m in behind if _FOR.search(text[figure.end : m.start])]
         last = counted[-1] is figure
         return _first_list(text, [m for m in behind if last or not _IS.match(text, m.end)])
-    if not inside and index:  # "549 dollars, or 505 with the discount"
+    if not inside and index:
+        behind = [m for m in mentions if figure.end <= m.start < end]
+        if behind and _FOR.search(text[figure.end : behind[0].start]):
+            return behind[:1]  # "the Ridge is 549 against 349 for the Breeze"
+        # "549 dollars, or 505 with the discount"
         return said_of(text, mentions, found, found.index(counted[index - 1]))
     return _last_list(text, plain(text, inside) or inside)
 
@@ -111,7 +119,9 @@ def beside(text: str, mentions: Sequence[Mention]) -> list[Mention]:
 
 
 def subjects(text: str, mentions: Sequence[Mention]) -> list[Mention]:
-    """Those that a text is about: not the tray of "it fits in the cable tray"."""
+    """Those that a text is about: not the tray of "it fits in the cable tray", nor the desk of "it fits the desk"."""
+    if _IT_FITS.match(text):
+        return []
     return [m for m in plain(text, mentions) if not _INSIDE.search(text[: m.start])]
 
 

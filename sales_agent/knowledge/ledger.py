@@ -18,13 +18,13 @@ from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures, figures_of
 from sales_agent.knowledge.loading import OnProgress
 from sales_agent.knowledge.measures import counts_in_sterling
-from sales_agent.knowledge.names import capitals_in, charge_of, names_in
+from sales_agent.knowledge.names import capitals_in, charge_of, names_in, proper_in
 from sales_agent.knowledge.passages import cut
 from sales_agent.knowledge.records import sentences_of_json
 from sales_agent.knowledge.stems import telling_stems
 from sales_agent.knowledge.unnumbered import may_cost_nothing
 
-FORMAT = 38  # counts up whenever the same document would give other rows
+FORMAT = 39  # counts up whenever the same document would give other rows
 UNUSED = 30 * 86_400  # seconds after which a document that nobody asks for is forgotten
 _BUSY = 30.0  # seconds that one process waits for another that is writing
 _PRICED = re.compile(r"[^:]*, (?:price|cost|fee)[^:]*: ", re.IGNORECASE)
@@ -104,6 +104,7 @@ def _add(db: sqlite3.Connection, key: str, document: Document, now: float) -> in
     names = {(name, "name") for name in introduced}
     names |= {("GBP", "currency")} if sterling else set()
     names |= {(word, "capital") for word in capitals_in(document)}
+    names |= {(word, "proper") for word in proper_in(document)}
     for text, _, _, found in rows:
         if any(figure.kind == "price" for figure in found) and (charge := charge_of(text)):
             names.add((charge, "charge"))

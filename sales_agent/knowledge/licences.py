@@ -87,6 +87,7 @@ class Licences:
             (name for name, kind in rows if kind == "name"),
             company=company,
             capitals=(name for name, kind in rows if kind == "capital"),
+            proper=(name for name, kind in rows if kind == "proper"),
             charges=(name for name, kind in rows if kind == "charge"),
             synonyms=synonyms,
         )

@@ -35,6 +35,7 @@ _NO_CHARGES = frozenset(
     " from each every any".split()
 )
 _WITH = re.compile(r"[,(]|\s(?:w/|with|incl\.?|per|for)(?=\s|$)")
+_INSIDE_SENTENCE = re.compile(r"\b[a-z]+,? ([A-Z][\w’'&-]*)")
 _CAPITAL_RUN = re.compile(r"\b[A-Z][\w’'&-]*(?:\s+[A-Z][\w’'&-]*)*")
 
 
@@ -54,6 +55,13 @@ def capitals_in(document: Document) -> set[str]:
         for page in document.pages
         for run in _CAPITAL_RUN.findall(page.text)
         for word in run.split()
+    }
+
+
+def proper_in(document: Document) -> set[str]:
+    """The words that keep their capital inside a sentence, folded: "the Breeze", but no "Cable tray" of a list."""
+    return {
+        word.casefold() for page in document.pages for word in _INSIDE_SENTENCE.findall(page.text)
     }
 
 

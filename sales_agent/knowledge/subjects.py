@@ -5,7 +5,7 @@ Names are known by their short forms too: "the Summit", "Plus", "the lamp".
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -50,12 +50,14 @@ class Vocabulary:
         *,
         company: str = "",
         capitals: Iterable[str] = (),
+        proper: Iterable[str] = (),
         charges: Iterable[str] = (),
         synonyms: Mapping[str, str] | None = None,
     ) -> None:
         """`synonyms`: what people say, in lower case -> what the documents do."""
         own = _folded(company)
         self._capitals = frozenset(capitals)
+        self._proper = frozenset(proper)
         self._company = frozenset(own)
         # "A Harbor Office desk" is none of its products.
         self.names = sorted({n for n in names if not own or _folded(n)[: len(own)] != own})
@@ -85,6 +87,7 @@ class Vocabulary:
                 *([core[:-1]] if len(core) > 1 else []),
                 *([core[-1:]] if len(core) > 1 and heads[core[-1]] == 1 else []),
                 *_proper_parts(name),
+                *_singles(words, folded),
             }:
                 taken[short] += 1
                 self._short[short] = name
@@ -170,7 +173,8 @@ class Vocabulary:
         if len(span.split()) > 1 and _folded(span) == _core(name):
             return True  # "a broken rocks glass"
         whole = len(span.split()) > 1 or _fold(span) == _core(name)[-1]
-        return bool(whole or one) and _ARTICLE.search(text[:start]) is not None
+        proper = span.casefold() in self._proper  # "how much is the breeze?"
+        return bool(whole or one or proper) and _ARTICLE.search(text[:start]) is not None
 
     def _unknown_member(self, name: str, text: str, end: int) -> Mention | None:
         """ "Harbor Care Platinum": a family that is known, and a member that is not."""
@@ -275,6 +279,13 @@ def _spellings(name: str) -> Iterator[tuple[str, ...]]:
         others |= {f"{name[: match.start()]}{one}{name[match.end() :]}" for one in match.groups()}
     for other in others:
         yield from {_folded(other), _core(other), _core(other)[:-1]} - {()}
+
+
+def _singles(words: tuple[str, ...], names: Container[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    """Where there is a "Double monitor arm", the "Monitor arm" is "the single one"."""
+    if any((twice, *words) in names for twice in ("double", "twin", "dual")):
+        return {("single", *words), ("single", words[-1]), ("single",)}
+    return set()
 
 
 def _proper_parts(name: str) -> Iterator[tuple[str, ...]]:
