@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from sales_agent.local.days import DAYS
+from sales_agent.knowledge.terms import NO_NAMES
 from sales_agent.local.vocabulary import FRAME, WORD, Vocabulary, codes_in, stem
 from sales_agent.local.wanted import Wanted, wanted
 
@@ -30,6 +30,7 @@ _PRICE = re.compile(
     r"|what do(?:es)? .*\bcosts?|costs?|price[sd]?|pricing|fees?|dearer|pricier|more expensive|charge[sd]?)\b",
     re.IGNORECASE,
 )
+_NO_PRICE = re.compile(r"(?:and |so )?(?:how long|when|where|who)\b", re.IGNORECASE)
 _PRICE_WORD = re.compile(
     r"costs?|price[sd]?|pricing|fees?|dear(?:er|est)|pric(?:ier|iest)|expensive|charge[sd]?",
     re.IGNORECASE,
@@ -122,7 +123,9 @@ class Question:
                 added.append(documents)
                 if _PRICE_WORD.fullmatch(documents):
                     of_price |= frozenset(said)
-        wants_price = bool(of_price & meant.keys() or _PRICE.search(heard))
+        wants_price = bool(of_price & meant.keys() or _PRICE.search(heard)) and not (
+            _NO_PRICE.match(heard)
+        )
         unknown = [
             w
             for w in matter
@@ -194,7 +197,7 @@ def _foreign(text: str, unknown: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         word
         for word in unknown
-        if word[0].isupper() and word in others and word != first and word.lower() not in DAYS
+        if word[0].isupper() and word in others and word != first and word.lower() not in NO_NAMES
     )
 
 
