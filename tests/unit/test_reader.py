@@ -250,3 +250,9 @@ def test_a_missing_phrase_is_named() -> None:
 def test_a_synonym_without_its_meaning_is_named() -> None:
     with pytest.raises(PromptError, match="shop means showroom"):
         Phrases.parse(f"{WORDS}\n## synonyms\nshop means showroom\n")
+
+
+def test_a_comma_too_many_in_the_synonyms_does_no_harm() -> None:
+    phrases = Phrases.parse(f"{WORDS}\n## sayings\nparlour, , & = showroom\n")
+    assert phrases.synonyms[-1] == ("parlour", "showroom")
+    assert all(callers for callers, _ in phrases.synonyms)
