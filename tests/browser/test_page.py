@@ -11,6 +11,7 @@ from playwright.async_api import Page, Route, expect
 from sales_agent.local.audio import write_wav
 from sales_agent.local.speaking import speak
 from tests.browser.conftest import Open, spoken
+from tests.loopback.asking import TRIES
 from tests.loopback.dev import Dev
 
 SHOTS = Path("test-results")  # looked at after a run; not in the repository
@@ -115,7 +116,16 @@ async def test_the_caller_can_interrupt(open_page: Open, tmp_path: Path) -> None
         await page.evaluate("line => window.say(line)", lines[1])
         cut = page.locator(".turn[data-who=agent][data-interrupted=true]")
         await expect(cut.first).to_be_visible()
-        await expect(page.locator(".turn[data-who=agent]").last).to_contain_text("549")
+        agent = page.locator(".turn[data-who=agent]")
+        for _ in range(TRIES):  # a busy machine may tear what the caller says
+            await expect(agent.last).to_contain_text(re.compile("549|can't find"))
+            if "549" in await agent.last.inner_text():
+                break
+            told = await agent.count()
+            await page.evaluate("line => window.say(line)", lines[1])
+            await expect(agent).not_to_have_count(told)
+        else:
+            pytest.fail("the question was never understood")
 
 
 async def test_a_typed_question_is_answered_without_a_microphone(open_page: Open) -> None:

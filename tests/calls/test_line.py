@@ -13,7 +13,7 @@ from sales_agent.behaviors import RETURN_TIMEOUT
 from sales_agent.caller import Caller
 from sales_agent.local.speaking import speak
 from sales_agent.rooms import new_room_name
-from tests.loopback.asking import ask
+from tests.loopback.asking import TRIES, ask
 from tests.loopback.house import House
 
 pytestmark = pytest.mark.slow
@@ -89,20 +89,27 @@ async def test_who_comes_back_goes_on_where_they_were(house_with_agent: House) -
 async def test_an_answer_that_was_cut_off_is_given_after_the_return(
     house_with_agent: House,
 ) -> None:
-    room = new_room_name()
-    async with house_with_agent.caller(room=room) as caller:
-        await caller.hear_answer(30)
-        await caller.speak(speak("What does the Ridge desk cost?")[0])
-        while caller.agent_state != "speaking":
-            await asyncio.sleep(0.02)
-        await caller.room.disconnect()
-    async with house_with_agent.caller(room=room) as caller:
-        await until(lambda: _said(caller, "549"), 40)
-        assert caller.agent_text.index("Welcome back") < caller.agent_text.index("549")
+    for _ in range(TRIES):
+        room = new_room_name()
+        async with house_with_agent.caller(room=room) as caller:
+            await caller.hear_answer(30)
+            await caller.speak(speak("What does the Ridge desk cost?")[0])
+            while caller.agent_state != "speaking":
+                await asyncio.sleep(0.02)
+            await caller.room.disconnect()
+        async with house_with_agent.caller(room=room) as caller:
+            await until(lambda: _said(caller, "Welcome back", "549", "can't find"), 40)
+            told = caller.agent_text
+        if "549" in told:
+            assert told.index("Welcome back") < told.index("549")
+            return
+        # A busy machine tore the question, and "rich" is found nowhere.
+    pytest.fail("the question was never understood")
 
 
-async def _said(caller: Caller, text: str) -> bool:
-    return text in caller.agent_text
+async def _said(caller: Caller, text: str, *any_of: str) -> bool:
+    """Whether the agent has said a text, and one of others."""
+    return text in caller.agent_text and any(other in caller.agent_text for other in any_of)
 
 
 async def test_the_same_caller_under_another_identity_is_heard(house_with_agent: House) -> None:
