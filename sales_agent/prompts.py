@@ -251,7 +251,7 @@ def pairs_in(reader: str, section: str) -> list[tuple[str, str]]:
                 f"reader.md in the prompts folder, {section}, line {number}: write it as"
                 f" 'shop, store = showroom', not {line!r}"
             )
-        for words in filter(re.compile(r"\w").search, callers.split(",")):
+        for words in filter(re.compile(r"[^\W_]").search, callers.split(",")):
             pairs.append((" ".join(words.lower().split()), documents.strip().lower()))
     return pairs
 

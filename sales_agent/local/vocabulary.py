@@ -35,7 +35,7 @@ _DIGITS = {
     for number, word in enumerate("one two three four five six seven eight nine".split(), start=1)
 }
 _CODE = re.compile(
-    rf"\b([b-hj-z])[ -]?(\d{{1,3}}|{'|'.join(_DIGITS)})\b"
+    rf"(?<![\w'’])([b-hj-z])[ -]?(\d{{1,3}}|{'|'.join(_DIGITS)})\b"
 )  # "a 2" and "I 2" are none
 
 
@@ -63,8 +63,7 @@ def stem(word: str) -> str:
 def codes_in(text: str) -> frozenset[str]:
     """Letters with a number, as a display shows them: "e2" of "E 2", "E-2" and "e two"."""
     return frozenset(
-        f"{letter}{_DIGITS.get(number, number)}".lower()
-        for letter, number in _CODE.findall(text.lower())
+        f"{letter}{_DIGITS.get(number, number)}" for letter, number in _CODE.findall(text.lower())
     )
 
 
@@ -161,11 +160,13 @@ class Vocabulary:
             if not self._strange(word):
                 fixed.append(word)
                 continue
-            before = fixed[-1] if fixed else "a"
+            before = fixed[-1] if fixed else ""
             if name := self._name_like(word):
                 fixed.append(name)
-            elif before.lower() not in FRAME and (  # "how low" is no Willow
-                name := self._name_like(before + word, closely=True)
+            elif (
+                before
+                and before.lower() not in FRAME  # "how low" is no Willow
+                and (name := self._name_like(before + word, closely=True))
             ):
                 fixed[-1] = name
             elif at + 1 < len(words) and (

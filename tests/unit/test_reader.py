@@ -253,6 +253,6 @@ def test_a_synonym_without_its_meaning_is_named() -> None:
 
 
 def test_a_comma_too_many_in_the_synonyms_does_no_harm() -> None:
-    phrases = Phrases.parse(f"{WORDS}\n## sayings\nparlour, , & = showroom\n")
+    phrases = Phrases.parse(f"{WORDS}\n## sayings\nparlour, , _, & = showroom\n")
     assert phrases.synonyms[-1] == ("parlour", "showroom")
     assert all(callers for callers, _ in phrases.synonyms)

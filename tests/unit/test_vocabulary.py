@@ -3,7 +3,7 @@
 import pytest
 
 from sales_agent.knowledge.embedding import Embedder
-from sales_agent.local.vocabulary import Vocabulary, stem
+from sales_agent.local.vocabulary import Vocabulary, codes_in, stem
 from tests.unit.small_index import index_of
 
 
@@ -13,6 +13,11 @@ from tests.unit.small_index import index_of
 )
 def test_forms_of_a_word_are_one(one: str, other: str) -> None:
     assert stem(one) == stem(other)
+
+
+def test_a_letter_with_a_number_is_a_code_and_a_shortened_is_is_none() -> None:
+    assert codes_in("E 2, then e-two") == {"e2"}
+    assert not codes_in("There's five of us, and I 2 or a 3")
 
 
 def test_different_words_stay_apart() -> None:
