@@ -67,9 +67,7 @@ def ask_all(answerer: Answerer, knowledge: Knowledge, cases: list[dict[str, Any]
     written = _words(" ".join(document.text for document in knowledge.documents))
     results = []
     for case in cases:
-        history: list[Exchange] = []
-        for before in case.get("history", []):
-            history.append(Exchange(before, answerer.answer(before, history).text))
+        history = said_before(answerer, case)
         start = time.perf_counter()
         answer = answerer.answer(case["question"], history)
         seconds = time.perf_counter() - start
@@ -78,14 +76,27 @@ def ask_all(answerer: Answerer, knowledge: Knowledge, cases: list[dict[str, Any]
     return results
 
 
+def said_before(answerer: Answerer, case: dict[str, Any]) -> list[Exchange]:
+    """The questions that one leans on, answered."""
+    history: list[Exchange] = []
+    for before in case.get("history", []):
+        history.append(Exchange(before, answerer.answer(before, history).text))
+    return history
+
+
+def expected_of(case: dict[str, Any]) -> list[str] | None:
+    """The patterns that an answer has; "or": documents list all there is, and reading out that list says no as well."""
+    found: list[str] | None = case.get("expect") or case.get("or")
+    return found
+
+
 def is_right(case: dict[str, Any], answer: Answer) -> bool:
     """Judge an answer: a refusal where nothing is written, else all that is expected, and short."""
     if case["kind"] == "smalltalk":
         return answer.kind not in ("answer", "nearest", "not_found")
     if case["kind"] == "unanswerable" and answer.kind in ("not_found", "nearest"):
         return True
-    # "or": the documents list all there is, and reading out that list says no as well.
-    expected = case.get("expect") or case.get("or")
+    expected = expected_of(case)
     return (
         answer.kind in ("answer", "nearest")
         and expected is not None

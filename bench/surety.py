@@ -15,10 +15,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from bench.grounding import expected_of, said_before
 from bench.question_sets import ROOT, SETS
 from sales_agent.knowledge import load_knowledge
 from sales_agent.knowledge.index_cache import build_index
-from sales_agent.local.answers import Answerer, Exchange
+from sales_agent.local.answers import Answerer
 from sales_agent.local.phrases import Phrases
 from sales_agent.prompts import load_prompts
 
@@ -46,14 +47,11 @@ def best_statements() -> list[Best]:
             with build_index(knowledge, Path(folder)) as index:
                 answerer = Answerer(index, phrases)
                 for case in asked.cases():
-                    history: list[Exchange] = []
-                    for before in case.get("history", []):
-                        history.append(Exchange(before, answerer.answer(before, history).text))
-                    _, ranked = answerer.understand(case["question"], history)
+                    _, ranked = answerer.understand(case["question"], said_before(answerer, case))
                     if case["kind"] == "smalltalk" or not ranked:
                         continue
                     said = index.statements[ranked[0].number].spoken
-                    expected = case.get("expect") or case.get("or") or ["(?!)"]
+                    expected = expected_of(case) or ["(?!)"]
                     right = all(re.search(pattern, said) for pattern in expected)
                     unanswerable = case["kind"] == "unanswerable"
                     best = ranked[0]

@@ -81,16 +81,15 @@ def said_of(
     start = counted[index - 1].end if index else 0
     end = counted[index + 1].start if index + 1 < len(counted) else len(text)
     inside = [m for m in mentions if start <= m.start < figure.start]
+    behind = [m for m in mentions if figure.end <= m.start < end]
     if mentions[0].start > counted[0].start:  # "349 dollars for the Breeze"
         if inside and _IS.match(text, inside[-1].end):  # "it's 749 dollars and the Ridge is 549"
             return _last_list(text, inside)
-        behind = [m for m in mentions if figure.end <= m.start < end]
         if _IT_IS.fullmatch(text[: figure.start]):  # "it's 375 dollars with one bartender"
             behind = [m for m in behind if _FOR.search(text[figure.end : m.start])]
         last = counted[-1] is figure
         return _first_list(text, [m for m in behind if last or not _IS.match(text, m.end)])
     if not inside and index:
-        behind = [m for m in mentions if figure.end <= m.start < end]
         if behind and _FOR.search(text[figure.end : behind[0].start]):
             return behind[:1]  # "the Ridge is 549 against 349 for the Breeze"
         # "549 dollars, or 505 with the discount"

@@ -90,9 +90,9 @@ class _Before:
         return np.stack([self._vectors[text] for text in texts]) if texts else stacked([])
 
     def encode(self, texts: Sequence[Told]) -> list[Encoded]:
-        new = [told for told in dict.fromkeys(texts) if told not in self._encoded]
+        new = [text for text in dict.fromkeys(texts) if text not in self._encoded]
         self._encoded |= zip(new, self._embedder.encode(new), strict=True)
-        return [self._encoded[told] for told in texts]
+        return [self._encoded[text] for text in texts]
 
     def knows(self, word: str) -> bool:
         return self._embedder.knows(word)

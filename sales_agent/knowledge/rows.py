@@ -7,7 +7,7 @@ keep the currency in the head ("price_gbp", "rent $") or in a title, and what a 
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sales_agent.knowledge.sheets import AMOUNT, CODE, CURRENCY, Table, cell_at, spoken
@@ -84,12 +84,12 @@ def rows_of(table: Table) -> Iterator[Row]:
     said = f"{header[at]} {table.label} {table.title}"
     always = match[0].lower() if (match := _ALWAYS.search(said)) else ""
     headless = not any(columns)
-    names = Counter(name for _, name, _ in bare)
-    which = _telling_column(table, [name for _, name, _ in bare], {at, basis, *money})
+    named = _by_name(body, [name for _, name, _ in bare])
+    which = _telling_column(table, named, {at, basis, *money})
     for row, (whole, name, note) in zip(body, bare, strict=True):
         if name and not any(map(str.isalpha, name)):
             name = f"{columns[at]} {name}".strip()  # "Storage cover up to £2,000"
-        tells = which if names[name] > 1 else None
+        tells = which if len(named.get(name, ())) > 1 else None
         if tells is not None and (value := cell_at(row, tells)):
             measured = AMOUNT.fullmatch(value) is not None
             name = f"{name}, {value} {columns[tells].casefold() if measured else ''}".rstrip()
@@ -126,11 +126,18 @@ def _without_notes(names: Sequence[str]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _telling_column(table: Table, names: Sequence[str], but: set[int | None]) -> int | None:
-    """The column by which rows of one name differ: the minutes of a massage. None where all names differ."""
+def _by_name(rows: Sequence[Sequence[str]], names: Sequence[str]) -> dict[str, list[Sequence[str]]]:
+    """The rows of each name."""
     named: dict[str, list[Sequence[str]]] = {}
-    for row, name in zip(table.body, names, strict=True):
+    for row, name in zip(rows, names, strict=True):
         named.setdefault(name, []).append(row)
+    return named
+
+
+def _telling_column(
+    table: Table, named: Mapping[str, list[Sequence[str]]], but: set[int | None]
+) -> int | None:
+    """The column by which rows of one name differ: the minutes of a massage. None where all names differ."""
     groups = [rows for rows in named.values() if len(rows) > 1]
     columns = range(len(table.head) if len(table.head) > 2 else 0)
     for column in sorted(

@@ -115,8 +115,8 @@ class Question:
         plain = f" {' '.join(map(stem, words))} "
         of_price = frozenset(stem(word) for word in words if _PRICE_WORD.fullmatch(word))
         for callers, documents in synonyms:
-            theirs, said = frozenset(_stems(documents)), _stems(callers)
-            if f" {said[0]} " in plain and theirs <= vocabulary.stems and _is_said(said, plain):
+            said, theirs = _stems(callers), frozenset(_stems(documents))
+            if _is_said(said, plain) and theirs <= vocabulary.stems:
                 for word in said:
                     meant[word] = meant.get(word, frozenset()) | theirs
                 idioms |= set(said) if len(said) > 1 else set()
@@ -181,6 +181,8 @@ def _stems(phrase: str) -> tuple[str, ...]:
 
 def _is_said(words: Sequence[str], plain: str) -> bool:
     """Whether a caller's words stand in a text of stems: "put together" also in "put it together"."""
+    if f" {words[0]} " not in plain:  # nearly always, and soon told
+        return False
     apart = r" (?:\S+ ){0,2}" if len(words) == 2 and words[1] in _APART else " "
     return bool(re.search(f" {apart.join(map(re.escape, words))} ", plain))
 

@@ -25,7 +25,6 @@ from sales_agent.local.vocabulary import WORD, Vocabulary, codes_in, stem
 
 # Weights and thresholds were set on tests/questions.json and tests/held_out; bench/grounding.py tells what they did at
 # first sight of each.
-NEARNESS_WEIGHT = 2.0  # each word of the question has its like there, against none
 COVER_WEIGHT = 0.35  # all words that matter are there, against none
 HEADING_WEIGHT = 0.25
 MONEY_BONUS = 0.15  # a price is asked: what names one, against what does not
@@ -277,8 +276,7 @@ class Ranker:
         score -= OTHER_NAME * len(names - question.names) if question.names and not named else 0
         if fits is not None:
             score += RANGE_BONUS if fits else -RANGE_BONUS
-        ranked = score + NEARNESS_WEIGHT * near
-        return Scored(number, ranked, score, meaning, cover, by_heading, strange, unsaid)
+        return Scored(number, near, score, meaning, cover, by_heading, strange, unsaid)
 
 
 def _is_question(heading: str) -> bool:

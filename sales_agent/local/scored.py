@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from math import exp
 
+NEARNESS_WEIGHT = 2.0  # each word of the question has its like there, against none
 # Of a logistic regression on the score without nearness and on what is unsaid: bench/surety.py fits it.
 SURER_BY_SCORE, SURER_BY_UNSAID, SURE_FROM = 2.21, -1.88, -0.96
 
@@ -12,9 +13,10 @@ class Scored:
     """A statement against a question."""
 
     number: int
-    score: float
+    near: float
+    """How well it has each word of the question, in its sentence."""
     fit: float
-    """The score without what is near in other words: that finds an answer, but does not tell whether it is one."""
+    """All else that speaks for it. What is near finds an answer, but does not tell whether it is one."""
     meaning: float
     cover: float
     """How much of what matters in the question is in the statement, 0 to 1; rare words weigh more."""
@@ -24,6 +26,11 @@ class Scored:
     """How much of what matters in the question no document knows, nor anything like it here, 0 to 1."""
     unsaid: float
     """How much of what is asked about the things that the question names is not in the statement, 0 to 1."""
+
+    @property
+    def score(self) -> float:
+        """By which statements are compared; higher is better."""
+        return self.fit + NEARNESS_WEIGHT * self.near
 
     @property
     def confidence(self) -> float:
