@@ -32,6 +32,10 @@ guard was measured on it. What passed of the true ones, and was stopped of the f
     and vet, rental                              85 of 140    35 of  60
     sixteenth, of the desk shop                  94 of 100    31 of  40
     seventeenth, half of it long conversations   95 of 100    29 of  40
+    eighteenth, and nineteenth, whose false
+    ones are prices and discounts               214 of 220    74 of  90
+    twentieth, false as in the nineteenth       120 of 120    49 of  50
+    twenty-first, two thirds conversations      114 of 120    48 of  50
 
 Rules were changed for each since, so that what is printed here is no longer held out; those that the guard still gets
 wrong say so in their files.

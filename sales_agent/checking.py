@@ -47,6 +47,7 @@ _BEYOND = re.compile(
 )
 _MARK = re.compile(r"[\s-]*(?:mark|limit|threshold|line|minimum)\b", re.I)
 _WHICH = re.compile(r"\W*which\b", re.I)
+_DENIES = re.compile(r"\b(?:no|not|none|nothing|cannot)\b|n['’]t\b", re.I)
 _OTHER_ONE = re.compile(r"\bthe (?:[\w-]+ )?one\b(?! that)[^.,;]*$", re.I)  # "the single one is 89"
 # "58 are there": how many, also where a price was asked for in the same breath.
 _THERE = re.compile(
@@ -238,9 +239,14 @@ class Checker:
         clauses = _clauses(talk.reply)
         if clauses and _WHICH.match(clause) and (named := self._names.mentions(clauses[-1])):
             return [named[-1].name if named[-1].known else ""]  # "in the tray, which is 35 dollars"
+        # "Is there a Black Friday deal?" - "I don't have that. The discounts I do have are": of no such thing.
+        denied = _DENIES.search(talk.reply) is not None
         for text in (*reversed(clauses), *talk.lines[:LOOKED_BACK]):
-            if mentions := subjects(text, self._names.mentions(text)):
-                return [m.name if m.known else "" for m in mentions]
+            meant = subjects(text, self._names.mentions(text))
+            if denied and text in talk.callers:
+                meant = [m for m in meant if m.known]
+            if meant:
+                return [m.name if m.known else "" for m in meant]
         return []
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
+from sales_agent.knowledge.attribution import conditions, part_of
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.licences import Ranked
 from sales_agent.knowledge.subjects import Mention
-from sales_agent.said import Said
+from sales_agent.said import Said, is_otherwise
 from sales_agent.talk import Talk
 
 
@@ -45,6 +46,18 @@ class Claim:
             if figure.bare and figure.kind != "other":
                 text, at = text + self.clause[at : figure.start], figure.end
         return text + self.clause[at:]
+
+    @property
+    def counted_in(self) -> list[str]:
+        """The texts that tell how many are bought, the nearest to the figure first."""
+        if is_otherwise(self.clause):  # of fewer than was just said: "Otherwise it's 89"
+            return [self.without_prices]
+        texts = [self.without_prices, self.talk.reply, *self.talk.lines]
+        if self.figure.kind != "percent":
+            return texts
+        # "With ten you get 8 percent, and with 25 it's 12", but not "from eight to 12 percent".
+        part = part_of(self.clause, self.found, self.at)
+        return [part, *texts] if set(conditions(part)) - set(self.figure.values) else texts
 
 
 class Case(NamedTuple):

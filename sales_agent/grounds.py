@@ -23,17 +23,15 @@ from sales_agent.knowledge.licence import Licence
 from sales_agent.knowledge.licences import Licences
 from sales_agent.knowledge.numerals import may_have_numbers
 from sales_agent.knowledge.stems import GENERIC_STEMS, WORD, stem, telling_stems
+from sales_agent.knowledge.subjects import without_days
 from sales_agent.likely import Likely
-from sales_agent.said import Said, charge_asked, kind_in
+from sales_agent.said import Said, charges_said, kind_in
 
 _NEAREST = 8  # exact values that a rounded one is taken for
 _PIECE = frozenset({"piece", "item", "unit", "person", "head", "order", "pop"})
 _SAVES = re.compile(r"\bsav(?:e|es|ing)\b(?![^,;.]*\bthe $)[^,;.]*$", re.IGNORECASE)
 COMPARED = re.compile(
     r"\b(?:instead of|rather than|compared (?:to|with)|versus|against|than)\s+$", re.I
-)
-_FOR = re.compile(
-    r"(?:\s+(?:an?|per|each)\s+[a-z]+)?\s+(?:for|to)\s+(?:the\s+|an?\s+)?([\w-]+)", re.I
 )
 # What a word weighs by where it was said: with the figure, in its clause, before it, and by the caller.
 _WITH, _IN_CLAUSE, _IN_SENTENCE, _IN_REPLY, _ASKED, _EARLIER = 3.0, 1.0, 1.5, 1.0, 1.5, 0.5
@@ -59,12 +57,11 @@ class Grounds:
         saves = figure.kind == "price" and _SAVES.search(claim.clause[: figure.start])
         if said.several or saves:
             return False
-        context = (
-            claim.clause if claim.own else f"{claim.clause} {talk.reply} {' '.join(talk.lines[:1])}"
-        )
+        clause = without_days(claim.clause)
+        context = clause if claim.own else f"{clause} {talk.reply} {' '.join(talk.lines[:1])}"
         words = self._names.telling_either(context)
         ranked = self._licences.best(figure, self._context(claim), self._close_words(claim))
-        texts = [claim.without_prices, talk.reply, *talk.lines]
+        texts = claim.counted_in
         # "Assembly is 89" is not so of 40 desks, unless it is what the true price is compared with.
         compared = COMPARED.search(claim.clause[: figure.start]) or figure.bound == "from"
         charged = said.part if not compared else ""
@@ -169,6 +166,7 @@ class Grounds:
             (_IN_CLAUSE, claim.clause),
             (_WITH, part_of(claim.clause, claim.found, claim.at)),
         ):
+            text = without_days(text)
             for word in content(text) | content(self._names.in_words_of_documents(text)):
                 weights[word] = max(weight, weights.get(word, 0.0))
         for run in _runs(
@@ -190,17 +188,8 @@ class Grounds:
         start = max((f.end for f in claim.found[: claim.at] if f.kind != "other"), default=0)
         if said.part or figure.kind == "percent" or any(m.end > start for m in claim.own):
             return said
-        # "Assembly is 89, but I'd do it for 39": of assembly, where nothing else is named after it.
-        sentence = re.split(r"[.!?]\s", f"{talk.reply}{clause[: figure.start]}")[-1]
-        if free := [f.end for f in figures_of(sentence) if f.kind == "free"]:
-            sentence = sentence[free[-1] :]  # "delivery is free, so it's just the 549"
-        sources = [sentence] if about else [sentence, line]
-        if match := _FOR.match(clause, figure.end):
-            sources.insert(0, match[1])
-        texts = map(self._names.in_words_of_documents, sources)
-        asked = charge_asked(self._names.in_words_of_documents(line), self._names)
-        charges = next(filter(None, map(self._names.charges_in, texts)), [asked])
         prices = [f for f in claim.found if f.kind == "price"]
+        charges = charges_said(clause, figure, talk, self._names, named=bool(about))
         # "Delivery and assembly are extra, at 39 and 89": in their order.
         in_turn = len(charges) == len(prices) and len(set(charges)) > 1
         return replace(said, part=charges[prices.index(figure) if in_turn else -1])
@@ -256,8 +245,9 @@ class Grounds:
             return "of it"
         # A discount on desks and chairs is none on a lamp.
         kinds = self._names.kinds_in(licence.text)
-        if figure.kind == "percent" and kinds and said.names:
-            heads = {name.split()[-1].casefold() for name in said.names}
+        names = said.names or (() if self._names.kinds_in(case.claim.clause) else about)
+        if figure.kind == "percent" and kinds and names:
+            heads = {name.split()[-1].casefold() for name in names}
             if not heads & kinds:
                 return ""
         # A discount for "ten or more desks" names nothing else that it could be told by.

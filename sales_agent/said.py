@@ -8,6 +8,7 @@ from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures_of
 from sales_agent.knowledge.stems import stem
 from sales_agent.knowledge.subjects import Mention, Vocabulary
+from sales_agent.talk import Talk
 
 # "Our three desks", but not "ten desks": those cost ten times as much.
 _KINDS = re.compile(
@@ -21,6 +22,11 @@ _OF = re.compile(
     r"\b([\w-]+)\s+(?:of|for|on|with|to)\s+(?:(?:the|our|a|an|your|one|each)\s+)?$", re.I
 )
 _ITS = re.compile(r"(?:['’]s)?\s+([\w-]+)")
+# "39 dollars for delivery", "39 dollars each for delivery", "the 89 dollar assembly fee"
+_BEHIND = re.compile(
+    r"(?:(?:\s+(?:an?|per|each)\s+[a-z]+)?\s+(?:for|to)\s+(?:the\s+|an?\s+)?|[\s-]+)([\w-]+)", re.I
+)
+_OTHERWISE = re.compile(r"\W*(?:(?:and|but)\s+)?(?:otherwise|(?:below|under) that|if not)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,30 @@ def kind_in(text: str, names: Vocabulary, *, asked: bool = False) -> str:
     matches = (_ASKED_FOR if asked else _KINDS).finditer(text.casefold())
     words = (word for match in matches for word in match.groups() if word)
     return next((kind for word in words if (kind := word.removesuffix("s")) in names.heads), "")
+
+
+def charges_said(
+    clause: str, figure: Figure, talk: Talk, names: Vocabulary, *, named: bool
+) -> list[str]:
+    """Stems of what is charged beside a product that a price may be said of; "" for none. `named`: a product is."""
+    line = talk.lines[0] if talk.lines else ""
+    # "Assembly is 89, but I'd do it for 39": of assembly, where nothing else is named after it.
+    sentence = re.split(r"[.!?]\s", f"{talk.reply}{clause[: figure.start]}")[-1]
+    if free := [f.end for f in figures_of(sentence) if f.kind == "free"]:
+        sentence = sentence[free[-1] :]  # "delivery is free, so it's just the 549"
+    sources = [sentence] if named else [sentence, line]
+    if match := _BEHIND.match(clause, figure.end):
+        sources.insert(0, match[1])
+    if is_otherwise(clause):
+        sources.append(talk.reply)
+    texts = map(names.in_words_of_documents, sources)
+    asked = charge_asked(names.in_words_of_documents(line), names)
+    return next(filter(None, map(names.charges_in, texts)), [asked])
+
+
+def is_otherwise(clause: str) -> bool:
+    """Whether a clause is about what the one before it leaves: "Otherwise it's 89"."""
+    return _OTHERWISE.match(clause) is not None
 
 
 def charge_asked(text: str, names: Vocabulary) -> str:

@@ -27,7 +27,8 @@ _FOR = re.compile(
 AS_MUCH = re.compile(r"\b(?:as much as|the same(?: price)? as|same price)\b", re.IGNORECASE)
 _WITH = re.compile(r"\bwith(?:out)?(?:\s+[\w-]+)?\s+$", re.IGNORECASE)
 _INSIDE = re.compile(
-    r"\b(?:in|into|inside|onto|under)\s+(?:(?:the|our|an?|your)\s+)?$", re.IGNORECASE
+    r"(?<!included )(?<!covered )\b(?:in|into|inside|onto|under)\s+(?:(?:the|our|an?|your)\s+)?$",
+    re.IGNORECASE,
 )
 _IT_FITS = re.compile(
     r"\W*(?:it|they|that one|this one)\s+(?:fits?|suits?|matches|match|goes with|go with)\b", re.I
@@ -40,7 +41,7 @@ _AT_LEAST = re.compile(
     r"\b(?:at least|from|more than|over|above|beyond|past|reach)\s+$", re.IGNORECASE
 )
 _BORDER = re.compile(r"[,;.?!]\s|\s(?:and|or|but)\s", re.IGNORECASE)
-_NOUN = re.compile(r"\s+(?:or more\s+)?(?!or\b)([a-z]\w+)", re.IGNORECASE)
+_NOUN = re.compile(r"(?:\s+|(?<=\d)-)(?:or more\s+)?(?!or\b)([a-z]\w+)", re.IGNORECASE)
 # "25 Ridge desks", "thirty black chairs"
 _NAMED = re.compile(
     r"\s+(?:(?!(?:or|and|to|of|for|from|in|at|on|is|are|more|get|than|with|a|an|the|per|as|it)\b)[\w-]+\s+){1,2}?"
@@ -61,7 +62,10 @@ _FROM = re.compile(
 )
 _IN_PASSING = re.compile(r"\b(?:all|both|in|any|each|the|this|that|which|every)\s+$", re.IGNORECASE)
 _LEANING = ("people", _ALONE)
-_OF_US = re.compile(r"\s+of (?:us|them|you)\b", re.IGNORECASE)
+_OF_US = re.compile(r"\s+of (?:us|you)\b", re.IGNORECASE)
+_OF_THEM = re.compile(
+    r"\s+(?:of (?:them|these|those)|in (?:total|all)|altogether)\b", re.IGNORECASE
+)
 _HOW_MANY = re.compile(r"\b(?:how many|quantit|discount|bulk)", re.IGNORECASE)
 _MEANS_NOBODY = frozenset(map(stem, "all and our the with under over than most more".split()))
 _OPEN = re.compile(r"\b(?:up to|depend\w*|bulk|volume|large)\b", re.IGNORECASE)
@@ -199,7 +203,7 @@ def holds_for(source: str, said: Sequence[str], *, member: bool = False) -> bool
         named = True
     for low, high, noun in _ranges(source):
         # "Ten or more get eight percent"; "with 25 or more it's twelve percent. Assembly changes there too"
-        here = next((one for one in map(_conditions, said[:2]) if one), ())
+        here = next((one for one in map(conditions, said[:2]) if one), ())
         if here and here[-1] == low:
             return True
         quantities = _counted(said, noun)
@@ -211,7 +215,7 @@ def holds_for(source: str, said: Sequence[str], *, member: bool = False) -> bool
 
 
 @lru_cache(maxsize=1_000)
-def _conditions(text: str) -> tuple[float, ...]:
+def conditions(text: str) -> tuple[float, ...]:
     """From how many on a text says that something holds, in its order."""
     return tuple(
         float(f.values[0])
@@ -240,7 +244,7 @@ def _counted(said: Sequence[str], noun: str) -> list[float]:
     if more and len(said) > 1:  # "one more", and there were 24
         return [n + more[0] for n in _counted(said[1:], noun)]
     here = [n for n, what in _quantities(said[0]) if what in (noun, _ALONE)]
-    told = [[n for n, what in _quantities(text) if what == noun] for text in said]
+    told = [[n for n, what in _quantities(text) if what in (noun, _ALONE)] for text in said]
     # "Ten is where it begins", and "at thirty?": what else would be counted there? "One forty" may be a width.
     counts = any(told) or any(map(_HOW_MANY.search, said))
     wanted = (noun, *_LEANING, "") if counts else (noun, *_LEANING)
@@ -276,7 +280,9 @@ def _quantities(text: str) -> tuple[tuple[float, str], ...]:
         noun = _NOUN.match(text, end)
         if noun is None or not noun[1].endswith("s"):
             noun = _NAMED.match(text, end) or noun
-        if _FURTHER.match(text, figure.end):
+        if _OF_THEM.match(text, end):
+            counted.append((float(figure.values[0]), _ALONE))
+        elif _FURTHER.match(text, figure.end):
             counted.append((float(figure.values[0]), _MORE))
         elif figure.unit:
             counted.append((float(figure.values[0]), figure.unit))

@@ -21,7 +21,7 @@ _ALL_OF = re.compile(
     r"\b(?:all|another|these|those|the (?:first|last|other|next|remaining)|every|any)\s+$",
     re.IGNORECASE,
 )
-_ONE_MORE = re.compile(r"\s+more\s+[a-z]", re.IGNORECASE)
+_COUNTED = re.compile(r"\s+(?:more\s+(?!than\b)[a-z]|of (?:them|these|those)\b)", re.IGNORECASE)
 _FOR_THAT = re.compile(r"\s+for (?:[$€£]\s?)?\d", re.IGNORECASE)
 _CALLS = re.compile(
     r"\b(?:call|phone|telephone|number|reach|dial|zip|postcode|order number)\b", re.IGNORECASE
@@ -72,7 +72,7 @@ def resolved(text: str, figure: Figure, priced: bool) -> Figure:
         return figure  # "a lovely size for two"
     if figure.spelled and figure.values[0] <= SMALL and not _SAID_AS_PRICE.search(before):
         return figure  # "this one", "two of them"
-    if _ALL_OF.search(before) or _ONE_MORE.match(text, figure.end):
+    if _ALL_OF.search(before) or _COUNTED.match(text, figure.end):
         return figure
     if _FOR_THAT.match(text, figure.end) and priced and not PRICE_WORDS.search(before[-12:]):
         return figure  # "36 for 599": months, or whatever was counted before

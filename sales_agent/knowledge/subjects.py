@@ -29,6 +29,7 @@ _ACRONYM = 3  # letters, up to which capitals alone name no product
 _NO_NAMES = {(word,) for word in ("for", "to", "of", "and", "or", "with", "in", "at", "by", "from")}
 _EITHER = re.compile(r"([\w-]+) ?/ ?([\w-]+)")
 _ONE = re.compile(r"\s+one(?P<many>s)?\b", re.IGNORECASE)
+_VERB = re.compile(r"\s+(?:me|us|him)\b", re.IGNORECASE)  # "what would that set me back?"
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ class Vocabulary:
         capital = any(word != word.lower() for word in span.split()) and not (
             start == 0 and len(span.split()) == 1 and span.casefold() in self._nouns
         )
-        if _BASIS.search(text[:start]):
+        if _BASIS.search(text[:start]) or _VERB.match(text, start + len(span)):
             return False
         one = _ONE.match(text, start + len(span))
         if capital or (one and one["many"]):  # "medium ones"
@@ -236,7 +237,7 @@ class Vocabulary:
         """Stems of the charges that a text, in words of documents, names; none where a product follows them."""
         found: list[str] = []
         # "Can assemble it on the day of delivery" is about assembly.
-        for word in WORD.findall(_DAY_OF.sub("", text)):
+        for word in WORD.findall(without_days(text)):
             if stem(word) in self.charges:
                 found.append(stem(word))
             elif stem(word) in self._stems:
@@ -250,6 +251,11 @@ class Vocabulary:
     def _telling(self, text: str) -> frozenset[str]:
         """Stems of the words that tell what a text is about, apart from names and prices."""
         return telling_stems(text) - self._stems
+
+
+def without_days(text: str) -> str:
+    """Without "on the day of delivery", which says when, and nothing of delivery."""
+    return _DAY_OF.sub("", text)
 
 
 @lru_cache(maxsize=REPEATED)

@@ -420,6 +420,27 @@ def test_what_the_caller_named_is_not_granted_in_other_words(
     assert not passes(shipped, says, caller)
 
 
+@pytest.mark.parametrize(
+    ("caller", "says"),
+    [
+        ("What's assembly on forty desks?", "Assembly is 59 dollars per desk. Otherwise it's 39."),
+        ("Is delivery free?", "Delivery is free from 1,000 dollars. Below that it's 89 dollars."),
+        ("What else?", "There's the 39 dollar assembly fee."),
+        ("A Breeze, set up by you?", "We do that for 39 dollars on the day of delivery."),
+        ("We order ten desks.", "With ten you get 12 percent, and with 25 it's 8."),
+        ("What would the Ridge set me back?", "It's 35 dollars."),
+        ("How much is the Everest?", "I don't have the Everest. It's 749 dollars."),
+        (
+            "Thirty desks, are monitor arms cheaper?",
+            "Yes, the 12 percent holds for accessories too.",
+        ),
+        ("How much more is the Summit?", "Two hundred and fifty more than the Ridge at 549."),
+    ],
+)
+def test_a_price_beside_others_has_to_be_its_own(shipped: Checker, caller: str, says: str) -> None:
+    assert not passes(shipped, says, caller)
+
+
 @pytest.mark.parametrize("company", COMPANIES)
 def test_what_the_reader_reads_out_is_spoken(company: str, tmp_path: Path) -> None:
     folder = documents_of(company)
