@@ -1,11 +1,12 @@
 """The questions that the reader is measured with, and how it did on each set at first sight.
 
-Weights and thresholds were set on the split "dev", and later on all others: "first" to "ninth" of tests/held_out were
-each asked before anybody looked at them, and then what failed was mended where the mend was general ("fourth" and
-"fifth" are as they were asked, but for tables that begin with a code). "first", "fifth", "sixth", "eighth" and "ninth"
-were written from the documents alone; "fifth" and "eighth" with many of their questions in other words than the
-documents' on purpose, "sixth" and "ninth" in the words of ordinary callers; the others by who had read the reader and
-the failures by then. At first sight, and in brackets how many of them as the nearest:
+Weights and thresholds were set on the split "dev", and later on all others: "first" to "thirteenth" of tests/held_out
+were each asked before anybody looked at them, and then what failed was mended where the mend was general ("fourth" and
+"fifth" are as they were asked, but for tables that begin with a code). "first", "fifth", "sixth" and those from
+"eighth" on were written from the documents alone; "fifth" and "eighth" with many of their questions in other words
+than the documents' on purpose, "sixth", "ninth", "eleventh" and "thirteenth" in the words of ordinary callers; the
+others by who had read the reader and the failures by then. At first sight, and in brackets how many of them as the
+nearest:
 
           answered         refused          the reader before any of this: answered, refused
 first     24 of 64 (0)     28 of 34 (0)     the same
@@ -19,9 +20,13 @@ eighth    58 of 120 (29)   56 of 60 (26)    the shop
           23 of 64 (12)    30 of 32 (9)     four companies that sell from exported sheets
 ninth     58 of 80 (29)    39 of 40 (33)    the shop; before what of "eighth" was mended: 48 of 80, 38 of 40
           22 of 48 (8)     22 of 24 (15)    three such companies; before: 17 of 48, 23 of 24
+tenth     66 of 80 (28)    38 of 40 (28)    the shop, in plain words as somebody asks who tests a product
+eleventh  56 of 80 (30)    39 of 40 (34)    the shop, in the words of ordinary callers
+twelfth   69 of 80 (26)    36 of 40 (27)    as the tenth; before what of these two was mended: 67 of 80, 37 of 40
+thirteenth 53 of 80 (32)   37 of 40 (32)    as the eleventh; before: 54 of 80, 37 of 40
 
 The questions about the shop and the synonyms in prompts/reader.md are by those who wrote the documents or the code; the
-sayings there by who knew neither the documents nor any question, but for the last four lines.
+sayings there by who knew neither the documents nor any question, but for the last twenty lines.
 """
 
 import json
@@ -82,6 +87,15 @@ SETS = (
         (0.72, 0.93),
     ),
     Set("the shop, the last", "knowledge", "tests/held_out/desk_shop_last.json", (0.68, 0.93)),
+    *(
+        Set(f"the shop, {name}", "knowledge", f"tests/held_out/desk_shop_{file}.json", least)
+        for name, file, least in (
+            ("plainly asked", "plain", (0.85, 0.92)),
+            ("by phone", "phone", (0.72, 0.94)),
+            ("plainly asked again", "plain_again", (0.85, 0.87)),
+            ("by phone again", "phone_again", (0.63, 0.9)),
+        )
+    ),
     *(
         Set(
             name,

@@ -28,7 +28,7 @@ from sales_agent.knowledge.terms import terms_of
 
 logger = logging.getLogger("sales_agent")
 
-FORMAT = 12  # counts up whenever what is kept of a document changes: old files are not read then
+FORMAT = 13  # counts up whenever what is kept of a document changes: old files are not read then
 KEPT_FOLDERS = 5  # libraries of other folders, the latest used
 COMMIT_EVERY = 0.5  # seconds: what Ctrl-C loses at most
 COMMON = 500  # passages with a word, from which a search has to know how many they are

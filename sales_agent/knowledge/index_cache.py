@@ -29,7 +29,7 @@ from sales_agent.knowledge.passages import Passage, passages
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 15  # counts up whenever passages, statements or tables change: old files are not read then
+FORMAT = 16  # counts up whenever passages, statements or tables change: old files are not read then
 # What vectors can be reused.
 _KIND = hashlib.sha256(f"{FORMAT} {MODEL_ID}".encode()).hexdigest()[:8]
 KEPT_FILES = 3

@@ -10,10 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from sales_agent.knowledge.sheets import AMOUNT, CODE, CURRENCY, Table, cell_at, spoken
+from sales_agent.knowledge.sheets import AMOUNT, CODE, CURRENCY, Table, cell_at, sign_of, spoken
 
 _NOTE = re.compile(r"(?P<name>[^()]*[^()\s])\s*\((?P<note>[^()]*)\)")
-_SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "chf": "CHF "}
 _IN_MONEY = re.compile(
     r"[$€£]\s?\d|(?:ca\. )?\d[\d.,]*\s?(?:[$€£]|euros?\b|dollars?\b|pounds?\b)", re.IGNORECASE
 )
@@ -55,6 +54,11 @@ _ONCE = re.compile(
 )
 _BASIS_IN = re.compile(r"\b(?:per|each|an?|apiece|pp)\b|/(?=[a-z])|%", re.IGNORECASE)
 _PERSON = re.compile(r"(?:per )?\bpp\b", re.IGNORECASE)
+_MEASURED = re.compile(
+    r"(?P<name>.*\w) \(?in (?P<unit>(?:(?:working|business|calendar) )?(?:minute|hour|day|week|month|year)s"
+    r"|kg|(?:kilo)?grams|lbs|[cm]m|(?:centi|kilo)?meters|km|inches|feet|miles|liters)\)?",
+    re.IGNORECASE,
+)
 # Stands for nothing in a cell. Not "none" and "no", which are answers: "charges for a lift: none".
 _SAYS_NOTHING = re.compile(r"n/?a\.?|[-–—]+|tb[acd]|\?+", re.IGNORECASE)
 
@@ -180,7 +184,7 @@ def _money(table: Table) -> set[int]:
 
 def _sign_in(text: str) -> str:
     match = CURRENCY.search(text)
-    return "" if match is None else match["sign"] or _SIGNS[match["code"].casefold()]
+    return "" if match is None else sign_of(match)
 
 
 def _first_in_money(names: int, columns: Sequence[str], body: Sequence[Sequence[str]]) -> int:
@@ -203,11 +207,14 @@ def _is_basis(name: str, column: int, body: Sequence[Sequence[str]]) -> bool:
 
 
 def _cell(name: str, value: str, per: str, *, sign: str, money: bool) -> tuple[str, str]:
-    """ "price gbp" and "48.00", by the hour: "price" and "£48.00 per hour"."""
+    """ "price gbp" and "48.00", by the hour: "price" and "£48.00 per hour"; "duration in days" and "3": "3 days"."""
+    if (measured := _MEASURED.fullmatch(name)) and AMOUNT.fullmatch(value):
+        unit = measured["unit"]
+        return measured["name"], f"{value} {unit.removesuffix('s') if value == '1' else unit}"
     priced = _PRICED.search(name) is not None
     own = CURRENCY.search(name)
     if own:
-        sign = own["sign"] or _SIGNS[own["code"].casefold()]
+        sign = sign_of(own)
     if AMOUNT.fullmatch(value) and (own or money):
         value = f"{sign}{value}{'0' if sign and _TENTHS.fullmatch(value) else ''}"  # €0.80
         name = f"{name[: own.start()]}{name[own.end() :]}".strip() if own else name

@@ -16,8 +16,15 @@ NAME_COLUMN = re.compile(
 )
 CODE = re.compile(r"[A-Z\d][A-Z\d/._-]*")
 CURRENCY = re.compile(
-    r"\s*\(?(?:\bin )?(?:\b(?P<code>usd|eur|gbp|chf)\b|(?P<sign>[$€£]))\)?", re.IGNORECASE
+    r"\s*\(?(?:(?:\bin )?(?:\b(?P<code>usd|eur|gbp|chf)\b|(?P<sign>[$€£]))"
+    r"|\bin (?:us )?(?P<word>dollars|euros|francs)\b)\)?",
+    re.IGNORECASE,
 )
+_SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "chf": "CHF "} | {
+    "dollars": "$",
+    "euros": "€",
+    "francs": "CHF ",
+}
 _RULE = re.compile(r"\|[\s:|-]+$")
 _CODE_COLUMN = re.compile(
     r"(?:[a-z]+\.? )?(?:code|cd|sku|id|no\.?|nr\.?|number|ref(?:erence)?)|art\.?|#", re.IGNORECASE
@@ -92,6 +99,11 @@ def cell_at(row: Sequence[str], column: int) -> str:
 def spoken(name: str) -> str:
     """The head of a column in words."""
     return " ".join(name.replace("_", " ").split())
+
+
+def sign_of(currency: re.Match[str]) -> str:
+    """What amounts have before them, of a match of CURRENCY: "€"."""
+    return currency["sign"] or _SIGNS[(currency["code"] or currency["word"]).casefold()]
 
 
 def _cells_of(line: str) -> list[str]:

@@ -1,50 +1,32 @@
 """What to say to a question without a language model: sentences of the documents, or a fixed phrase."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
-from statistics import mean
 from typing import NamedTuple
 
 from sales_agent.knowledge.index import Hit, Index
-from sales_agent.local.choosing import MOST_WORDS, Chooser
-from sales_agent.local.parts import asks_for_differences, compares, others_than, parts, without
+from sales_agent.local.choosing import Chooser
+from sales_agent.local.comparing import Comparer
+from sales_agent.local.parts import parts
 from sales_agent.local.phrases import Phrases
 from sales_agent.local.questions import (
     Question,
     asking,
     asks_the_same,
     filled_up,
-    is_about_money,
     put,
     states_price,
     superlative,
+    tells_price,
     topic_of,
 )
 from sales_agent.local.ranking import Ranker
-from sales_agent.local.scored import Scored
+from sales_agent.local.scored import CONFIDENT, HEDGED, NEAREST, SURE, Found, Scored, may_tell_price
 from sales_agent.local.smalltalk import small_talk, without_opening
 from sales_agent.local.vocabulary import WORD, stem
 
-# Of how likely an answer is right, in scored.py. Set on all questions of bench/question_sets.py: of those that no
-# document answers one of twenty-four is answered outright, and eleven of twelve outright answers to others are right.
-CONFIDENT = 0.55
-HEDGED = 0.54  # at most, of what does not state the time or the number that was asked for
-NEAREST = 0.15  # from which on a statement is worth hearing after "I can't find exactly that"
-# A price is only read out where most of what was asked is there: the price of another thing is the worst
-# answer that this file could give.
-PRICE_COVER = 0.6
-PRICE_STRANGE = 0.3  # and little of it is strange to all documents
-SURE = 1.0  # of what is read off a table
 MOST_ASKED = (
     1_000  # characters of one turn: a minute of talking; of what is typed beyond it the end counts
-)
-COLUMN_LEAD = 0.2  # that a sentence may have over the cells of a column
-MOST_COMPARED = 3  # things side by side that a listener can follow
-
-_LISTS = re.compile(
-    r"^(?:what|which) \w+ (?:do|are|have|can)\b|\bdo you (?:have|sell|offer|make)\b", re.IGNORECASE
 )
 
 
@@ -70,13 +52,6 @@ class Answer:
     """What of the text are the documents' own words."""
 
 
-class _Found(NamedTuple):
-    """Statements that answer a question, in the order to say them, and how surely."""
-
-    statements: tuple[int, ...]
-    confidence: float
-
-
 class Answerer:
     """Answers questions from an index. Takes about 10 ms a question; safe in any one thread at a time."""
 
@@ -85,6 +60,7 @@ class Answerer:
         self._phrases = phrases
         self._ranker = Ranker(index)
         self._chooser = Chooser(index, self._ranker)
+        self._comparer = Comparer(self._ranker, self._chooser, phrases.synonyms)
 
     def answer(self, question: str, history: Sequence[Exchange] = ()) -> Answer:
         """Answer a caller's sentence; the history, oldest first, is for what leans on it."""
@@ -111,10 +87,10 @@ class Answerer:
             return Answer(said, "nearest", confidence, hits, text)
         return Answer(self._phrases["not_found"], "not_found", confidence, hits)
 
-    def _find_all(self, question: str, history: Sequence[Exchange]) -> list[_Found]:
+    def _find_all(self, question: str, history: Sequence[Exchange]) -> list[Found]:
         """What answers each of the questions in a sentence; of several, those that have an answer."""
         asked = without_opening(question)
-        found: list[_Found] = []
+        found: list[Found] = []
         so_far = list(history)
         for part in several if len(several := parts(asked)) > 1 else []:
             one = self._find(part, so_far)
@@ -125,12 +101,26 @@ class Answerer:
             found = [self._find(asked, history)]
             if found[0].confidence < NEAREST and (alone := asking(asked)) != asked:
                 found = [self._find(alone, history)]
+            if found[0].confidence < NEAREST:
+                found = [self._find_no_price(asked, history)]
         return found
 
-    def _find(self, question: str, history: Sequence[Exchange]) -> _Found:
+    def _find(self, question: str, history: Sequence[Exchange]) -> Found:
         asked, ranked = self.understand(question, history)
+        return self._best(asked, ranked)
+
+    def _find_no_price(self, question: str, history: Sequence[Exchange]) -> Found:
+        """What is near to a question for a price that must not be told: "The price is the same for every width"."""
+        asked, ranked = self.understand(question, history)
+        if not asked.wants_price or asked.wanted:  # who asks how much wants an amount, or nothing
+            return Found((), 0.0)
+        found = self._best(asked, [one for one in ranked if not self._tells_price(one.number)])
+        return found._replace(confidence=min(found.confidence, HEDGED))
+
+    def _best(self, asked: Question, ranked: Sequence[Scored]) -> Found:
+        """The answer among these statements."""
         if not ranked:
-            return _Found((), 0.0)
+            return Found((), 0.0)
         money = superlative(asked.text)
         if (
             ranked[0].confidence < CONFIDENT
@@ -138,21 +128,21 @@ class Answerer:
             and not (money and money.of_money)
         ):
             ranked = [one for one in ranked if not self._tells_price(one.number)] or ranked
-        if found := self._side_by_side(asked) or self._all_of_a_kind(asked, ranked):
+        if found := self._comparer.found(asked, ranked):
             return found
         confidence = ranked[0].confidence
         extreme = self._ranker.extreme(asked, ranked)
         if extreme:
             chosen = [extreme.number]
             if extreme.sure and not asked.foreign:
-                return _Found((extreme.number,), SURE)
+                return Found((extreme.number,), SURE)
         else:
             chosen = self._chooser.choose(asked, ranked)
-        told_price = asked.wants_price and is_about_money(self._chooser.text(chosen))
+        told_price = asked.wants_price and tells_price(self._chooser.text(chosen))
         other = told_price and (
             self._ranker.has_other_number(asked, chosen[0]) or self._is_of_other_row(asked, chosen)
         )
-        if asked.foreign or other or (told_price and not self._may_tell_price(ranked[0])):
+        if asked.foreign or other or (told_price and not may_tell_price(ranked[0])):
             confidence = 0.0
         if asked.wanted and not asked.wanted.given_by(self._chooser.text(chosen)):
             confidence = min(confidence, HEDGED)
@@ -162,12 +152,12 @@ class Answerer:
             and extreme is None
             and states_price(self._chooser.text(chosen))
             and not (chosen and self._ranker.answers_a_heading(chosen[0]))
-            and (asked.wants_price or not self._may_tell_price(ranked[0]))
+            and (asked.wants_price or not may_tell_price(ranked[0]))
         ):
             confidence = 0.0
         if NEAREST <= confidence < CONFIDENT:
             chosen = self._chooser.with_next(chosen, ranked)
-        return _Found(tuple(chosen), confidence)
+        return Found(tuple(chosen), confidence)
 
     def _tells_price(self, number: int) -> bool:
         """Whether a statement has a price, other than in the answer to a question."""
@@ -186,77 +176,6 @@ class Answerer:
                 self._ranker.is_about(number, words) for number in chosen for words in named
             )
         )
-
-    def _may_tell_price(self, best: Scored) -> bool:
-        return best.cover >= PRICE_COVER and best.strange <= PRICE_STRANGE
-
-    def _side_by_side(self, asked: Question) -> _Found | None:
-        """The same about each of several things that are compared: "How much more is the Summit than the Ridge?" """
-        tables = self._ranker.tables
-        named = tables.mentioned(asked.text) if compares(asked.text) else {}
-        if asked.foreign or not 1 < len(named) <= MOST_COMPARED:
-            return None
-        each = [self._about(asked, words, others_than(words, named)) for words in named.values()]
-        if not all(each):
-            return None
-        columns = [
-            column for column in tables.columns(named) if all(map(dict.__contains__, each, column))
-        ]
-        if asks_for_differences(asked.text) and asked.content <= tables.words_of(named):
-            differing = [column for column in columns if tables.differ(column)]
-            for end in range(len(differing), 0, -1):
-                found = sorted(chain.from_iterable(differing[:end]))
-                if len(self._chooser.text(found).split()) <= MOST_WORDS:
-                    return _Found(tuple(found), SURE)
-        best = [max(scored.values(), key=lambda one: one.score) for scored in each]
-        leading = max(best, key=lambda one: one.score)
-        if asked.wants_price and not self._may_tell_price(leading):
-            return None
-        numbers = [one.number for one in best]
-        # The same column of each row tells more than a sentence about one and a sentence about another.
-        rated = [
-            (mean(one[n].score for one, n in zip(each, column, strict=True)), column)
-            for column in columns
-        ]
-        if rated and max(rated)[0] > leading.score - COLUMN_LEAD:
-            return _Found(max(rated)[1], max(leading.confidence, CONFIDENT))
-        if len({is_about_money(self._chooser.text([number])) for number in numbers}) > 1:
-            return None  # the price of one and something else of the other
-        return _Found(tuple(numbers), leading.confidence)
-
-    def _all_of_a_kind(self, asked: Question, ranked: Sequence[Scored]) -> _Found | None:
-        """ "What desks do you have?", "How much are the desks?": the sentence that lists them, and their prices."""
-        tables, kinds = self._ranker.tables, asked.content - asked.of_price
-        rows = tables.of_kind(*kinds) if len(kinds) == 1 else {}
-        if len(rows) < 2 or asked.number:
-            return None
-        if asked.wants_price:
-            for column in tables.columns(rows) if len(rows) <= MOST_COMPARED else ():
-                if is_about_money(self._chooser.text(column)):
-                    return _Found(column, SURE)
-        elif _LISTS.search(asked.text):
-            listed = {
-                scored.number: sum(
-                    self._ranker.is_about(scored.number, words) for words in rows.values()
-                )
-                for scored in ranked
-            }
-            best = max(listed, key=lambda number: listed[number])  # of equals the best
-            if listed[best] > 1:
-                return _Found((best,), SURE)
-        return None
-
-    def _about(
-        self, asked: Question, words: frozenset[str], others: frozenset[str]
-    ) -> dict[int, Scored]:
-        """The statements about one of the things that are compared, rated as if it alone were asked about."""
-        text = without(asked.text, [w for w in WORD.findall(asked.text) if stem(w) in others])
-        alone = Question.of(text, self._ranker.vocabulary, self._phrases.synonyms)
-        return {
-            scored.number: scored
-            for scored in self._ranker.rank(alone)
-            if self._ranker.is_about(scored.number, words, others)
-        }
 
     def understand(
         self, question: str, history: Sequence[Exchange]

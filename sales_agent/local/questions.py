@@ -46,6 +46,7 @@ _STATED = re.compile(
     r"|, price\b",
     re.IGNORECASE,
 )
+_FREE = re.compile(r"\bfree\b", re.IGNORECASE)
 _ROW = re.compile(r"([^,.:]{2,40}), [^,.:]+: ")
 _LEANS = re.compile(
     r"^(?:and|or|but|what about|how about|so what about)\b|\b(?:it|its|they|them|their|that one|this one)\b",
@@ -155,6 +156,11 @@ def states_price(text: str) -> bool:
     return bool(_STATED.search(text))
 
 
+def tells_price(text: str) -> bool:
+    """Whether a text has an amount of money, or that something is free."""
+    return states_price(text) or bool(_FREE.search(text))
+
+
 class Superlative(NamedTuple):
     """The most or the least of something."""
 
@@ -206,7 +212,7 @@ def _foreign(text: str, unknown: Sequence[str]) -> tuple[str, ...]:
 def number_in(words: Sequence[str]) -> int | None:
     """The first number above one, in digits or words: "a hundred and twenty" is 120."""
     total = 0
-    for word in words:
+    for word in (word.replace(",", "") for word in words):
         # "²" is a digit, but none of a number.
         in_digits = word.isdecimal() and len(word) <= _MOST_DIGITS
         value = int(word) if in_digits else _NUMBERS.get(word.lower(), 0)
@@ -221,8 +227,9 @@ def number_in(words: Sequence[str]) -> int | None:
 
 def numbers_in(words: Sequence[str]) -> set[int]:
     """All numbers, one too, in digits or words."""
-    return {_NUMBERS[w.lower()] for w in words if w.lower() in _NUMBERS} | {
-        int(w) for w in words if w.isdecimal() and len(w) <= _MOST_DIGITS
+    plain = [word.lower().replace(",", "") for word in words]
+    return {_NUMBERS[w] for w in plain if w in _NUMBERS} | {
+        int(w) for w in plain if w.isdecimal() and len(w) <= _MOST_DIGITS
     }
 
 

@@ -13,7 +13,7 @@ from sales_agent.knowledge.passages import Statement
 from sales_agent.knowledge.terms import NO_NAMES
 from sales_agent.local.days import days_in
 
-WORD = re.compile(r"[^\W_]+(?:['’][a-z]+)?")
+WORD = re.compile(r"\d{1,3}(?:,\d{3})+\b|[^\W_]+(?:['’][a-z]+)?")  # "1,000" is one
 # Words that carry a question and not its matter.
 FRAME = frozenset(
     "a about accept accepted actually ain't all allow allowed also always am an and any anybody anyone anything are"
@@ -35,13 +35,13 @@ _DIGITS = {
     for number, word in enumerate("one two three four five six seven eight nine".split(), start=1)
 }
 _CODE = re.compile(
-    rf"(?<![\w'’])([b-hj-z])[ -]?(\d{{1,3}}|{'|'.join(_DIGITS)})\b"
-)  # "a 2" and "I 2" are none
+    rf"(?<![\w'’])([b-hj-z])(?:[ -]?(\d{{1,3}})|[ -]({'|'.join(_DIGITS)}))\b"
+)  # "a 2" and "I 2" are none, nor is "weight"
 
 
 def stem(word: str) -> str:
     """One form for the forms of a word: not its root, only the same for all of them."""
-    word = word.lower().replace("’", "'").removesuffix("'s")
+    word = word.lower().replace("’", "'").replace(",", "").removesuffix("'s")
     for ending, rest in (
         ("iest", "y"),
         ("ier", "y"),
@@ -63,7 +63,7 @@ def stem(word: str) -> str:
 def codes_in(text: str) -> frozenset[str]:
     """Letters with a number, as a display shows them: "e2" of "E 2", "E-2" and "e two"."""
     return frozenset(
-        f"{letter}{_DIGITS.get(number, number)}" for letter, number in _CODE.findall(text.lower())
+        f"{letter}{digits or _DIGITS[word]}" for letter, digits, word in _CODE.findall(text.lower())
     )
 
 

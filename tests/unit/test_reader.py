@@ -101,6 +101,11 @@ def test_every_answer_is_short_enough_to_listen_to(results: list[Result]) -> Non
             "What's the difference in noise between the Breeze and the Ridge?",
             "Ridge desk, noise: 48",
         ),
+        ("What is the difference between Harbor Care Basic and Plus?", "one desk and one chair"),
+        ("What's the price difference between the Monitor arm and the Double monitor arm?", "$149"),
+        ("What's the price difference between the Monitor arm and the Double monitor arm?", "$89"),
+        ("How much more can the Ridge desk carry than the Breeze desk?", "carries: 70 kg"),
+        ("We have an office with 40 desks. What is the assembly fee for each?", "59 dollars"),
         ("How much is it if your people put it together for me?", "89 dollars"),
         ("My kid keeps pushing the buttons, is there a lock?", "child lock"),
         ("What discount do we get for fifteen desks?", "8 percent"),
@@ -136,12 +141,28 @@ def test_what_no_document_has_is_refused(answerer: Answerer, question: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("question", "near"),
+    [
+        ("Is sales tax already included in the prices you quote?", "sales tax is added"),
+        ("Is a wider Ridge desk more expensive than a narrow one?", "widths"),
+        ("Can we have both, half of them Breeze and half Summit, in one order?", "Breeze"),
+    ],
+)
+def test_what_is_near_to_a_question_is_told_as_that(
+    answerer: Answerer, question: str, near: str
+) -> None:
+    found = answerer.answer(question)
+    assert found.kind == "nearest"
+    assert near in found.text
+
+
+@pytest.mark.parametrize(
     ("questions", "answer"),
     [
         (["What does the Breeze desk cost?", "And the Ridge?", "And the Summit?"], "749"),
         (["How much is the Cedar chair?", "Thanks.", "How long is its warranty?"], "eight years"),
         (["What does the monitor arm cost?", "How many do you have in stock?"], "210"),
-        (["How much is the Ridge desk?", "And the chairs?"], "Cedar chair, price in dollars: 389"),
+        (["How much is the Ridge desk?", "And the chairs?"], "Cedar chair, price: $389"),
         (["What does the Summit desk cost?", "Where is the Boston showroom?"], "240 Summer Street"),
     ],
 )

@@ -18,6 +18,7 @@ def test_forms_of_a_word_are_one(one: str, other: str) -> None:
 def test_a_letter_with_a_number_is_a_code_and_a_shortened_is_is_none() -> None:
     assert codes_in("E 2, then e-two") == {"e2"}
     assert not codes_in("There's five of us, and I 2 or a 3")
+    assert not codes_in("How much weight, at what height, when it's done?")
 
 
 def test_different_words_stay_apart() -> None:
