@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sales_agent.knowledge.index import Hit, Index
 from sales_agent.local.choosing import Chooser
 from sales_agent.local.comparing import Comparer
+from sales_agent.local.enough import Sufficing
 from sales_agent.local.parts import parts
 from sales_agent.local.phrases import Phrases
 from sales_agent.local.questions import (
@@ -60,6 +61,7 @@ class Answerer:
         self._phrases = phrases
         self._ranker = Ranker(index)
         self._chooser = Chooser(index, self._ranker)
+        self._sufficing = Sufficing(index, self._ranker)
         self._comparer = Comparer(self._ranker, self._chooser, phrases.synonyms)
 
     def answer(self, question: str, history: Sequence[Exchange] = ()) -> Answer:
@@ -128,7 +130,8 @@ class Answerer:
             and not (money and money.of_money)
         ):
             ranked = [one for one in ranked if not self._tells_price(one.number)] or ranked
-        if found := self._comparer.found(asked, ranked):
+        found = self._sufficing.found(asked, ranked) or self._comparer.found(asked, ranked)
+        if found:
             return found
         confidence = ranked[0].confidence
         extreme = self._ranker.extreme(asked, ranked)

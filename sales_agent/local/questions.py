@@ -30,6 +30,12 @@ _PRICE = re.compile(
     r"|what do(?:es)? .*\bcosts?|costs?|price[sd]?|pricing|fees?|dearer|pricier|more expensive|charge[sd]?)\b",
     re.IGNORECASE,
 )
+# Of a battery, which costs nothing: "charge my phone".
+_POWER = re.compile(
+    r"\b(?:re)?charg(?:e[sd]?|ing)\b"
+    r"(?= (?:\w+ )?(?:phones?|laptops?|tablets?|batter\w+|devices?|cars?|bikes?|watch\w*)\b)",
+    re.IGNORECASE,
+)
 _NO_PRICE = re.compile(r"(?:and |so )?(?:how long|when|where|who)\b", re.IGNORECASE)
 _PRICE_WORD = re.compile(
     r"costs?|price[sd]?|pricing|fees?|dear(?:er|est)|pric(?:ier|iest)|expensive|charge[sd]?",
@@ -114,7 +120,8 @@ class Question:
         added: list[str] = []
         idioms: set[str] = set()
         plain = f" {' '.join(map(stem, words))} "
-        of_price = frozenset(stem(word) for word in words if _PRICE_WORD.fullmatch(word))
+        priced = _POWER.sub("", heard)
+        of_price = frozenset(map(stem, filter(_PRICE_WORD.fullmatch, WORD.findall(priced))))
         for callers, documents in synonyms:
             said, theirs = _stems(callers), frozenset(_stems(documents))
             if _is_said(said, plain) and theirs <= vocabulary.stems:
@@ -124,7 +131,7 @@ class Question:
                 added.append(documents)
                 if _PRICE_WORD.fullmatch(documents):
                     of_price |= frozenset(said)
-        wants_price = bool(of_price & meant.keys() or _PRICE.search(heard)) and not (
+        wants_price = bool(of_price & meant.keys() or _PRICE.search(priced)) and not (
             _NO_PRICE.match(heard)
         )
         unknown = [
