@@ -26,7 +26,7 @@ twelfth   69 of 80 (26)    36 of 40 (27)    as the tenth; before what of these t
 thirteenth 53 of 80 (32)   37 of 40 (32)    as the eleventh; before: 54 of 80, 37 of 40
 
 The questions about the shop and the synonyms in prompts/reader.md are by those who wrote the documents or the code; the
-sayings there by who knew neither the documents nor any question, but for the last twenty lines.
+sayings there by who knew neither the documents nor any question, but for the last twenty-three lines.
 """
 
 import json

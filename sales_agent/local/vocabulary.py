@@ -160,18 +160,18 @@ class Vocabulary:
             if not self._strange(word):
                 fixed.append(word)
                 continue
-            before = fixed[-1] if fixed else ""
+            before, after = fixed[-1] if fixed else "", words[at + 1] if at + 1 < len(words) else ""
+            # "The some mit desk", but "how low does it go" is no Willow.
+            named = after.lower() not in FRAME and not self._strange(after) if after else False
             if name := self._name_like(word):
                 fixed.append(name)
             elif (
                 before
-                and before.lower() not in FRAME  # "how low" is no Willow
+                and (named or before.lower() not in FRAME)
                 and (name := self._name_like(before + word, closely=True))
             ):
                 fixed[-1] = name
-            elif at + 1 < len(words) and (
-                name := self._name_like(word + words[at + 1], closely=True)
-            ):
+            elif after and (name := self._name_like(word + after, closely=True)):
                 fixed.append(name)
                 skip = True
             else:

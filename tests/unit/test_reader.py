@@ -90,6 +90,7 @@ def test_every_answer_is_short_enough_to_listen_to(results: list[Result]) -> Non
         ("What does the Summit desk cost?", "749 dollars"),
         ("Hi Robin, how much is the Breeze desk?", "349 dollars"),
         ("How much is the brees desk?", "349 dollars"),
+        ("What does the some mit desk cost?", "749 dollars"),
         ("What's the price of the double monitor arm?", "149"),
         ("Which desk carries the most?", "150 k"),
         ("What is the cheapest desk?", "Breeze"),
