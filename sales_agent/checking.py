@@ -47,7 +47,9 @@ _BEYOND = re.compile(
 )
 _MARK = re.compile(r"[\s-]*(?:mark|limit|threshold|line|minimum)\b", re.I)
 _WHICH = re.compile(r"\W*which\b", re.I)
-_DENIES = re.compile(r"\b(?:no|not|none|nothing|cannot)\b|n['’]t\b", re.I)
+_DENIES = re.compile(
+    r"\b(?:do not|don['’]t|cannot|can['’]t) (?:have|see|find|offer|know of)\b|\bno such\b", re.I
+)
 _OTHER_ONE = re.compile(r"\bthe (?:[\w-]+ )?one\b(?! that)[^.,;]*$", re.I)  # "the single one is 89"
 # "58 are there": how many, also where a price was asked for in the same breath.
 _THERE = re.compile(
@@ -106,7 +108,7 @@ class Checker:
             else:
                 own = said_of(clause, mentions, found, at)
                 names = [m.name if m.known else "" for m in own]
-                about = names or self._talked_about(clause, talk)
+                about = names or self._talked_about(clause, talk, figure)
                 # "89 instead of 149": with anything that was named.
                 if COMPARED.search(clause[: figure.start]):
                     own = [m for m in own if m.start > figure.start]
@@ -234,17 +236,17 @@ class Checker:
         prices = [p for name in claim.about for p in self._licences.prices_of(name).values()]
         return said.holds(prices) if prices else not said.needs_name
 
-    def _talked_about(self, clause: str, talk: Talk) -> list[str]:
+    def _talked_about(self, clause: str, talk: Talk, figure: Figure) -> list[str]:
         """The products that were named last; "" for one that no document knows."""
         clauses = _clauses(talk.reply)
         if clauses and _WHICH.match(clause) and (named := self._names.mentions(clauses[-1])):
             return [named[-1].name if named[-1].known else ""]  # "in the tray, which is 35 dollars"
         # "Is there a Black Friday deal?" - "I don't have that. The discounts I do have are": of no such thing.
-        denied = _DENIES.search(talk.reply) is not None
+        denied = figure.kind == "percent" and _DENIES.search(talk.reply) is not None
         for text in (*reversed(clauses), *talk.lines[:LOOKED_BACK]):
             meant = subjects(text, self._names.mentions(text))
-            if denied and text in talk.callers:
-                meant = [m for m in meant if m.known]
+            if denied and text in talk.callers and meant and not any(m.known for m in meant):
+                return []
             if meant:
                 return [m.name if m.known else "" for m in meant]
         return []

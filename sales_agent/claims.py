@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from sales_agent.knowledge.attribution import conditions, part_of
+from sales_agent.knowledge.attribution import part_of
+from sales_agent.knowledge.counts import conditions
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.licences import Ranked
 from sales_agent.knowledge.subjects import Mention
@@ -50,14 +51,16 @@ class Claim:
     @property
     def counted_in(self) -> list[str]:
         """The texts that tell how many are bought, the nearest to the figure first."""
-        if is_otherwise(self.clause):  # of fewer than was just said: "Otherwise it's 89"
+        if is_otherwise(self.clause, self.talk):  # of fewer than was just said
             return [self.without_prices]
         texts = [self.without_prices, self.talk.reply, *self.talk.lines]
         if self.figure.kind != "percent":
             return texts
-        # "With ten you get 8 percent, and with 25 it's 12", but not "from eight to 12 percent".
+        # "With ten or more you get 8 percent, and with 25 or more it's 12"; the eight of "from eight to 12" is none.
         part = part_of(self.clause, self.found, self.at)
-        return [part, *texts] if set(conditions(part)) - set(self.figure.values) else texts
+        return (
+            [part, *texts] if set(conditions(part)) - set(map(float, self.figure.values)) else texts
+        )
 
 
 class Case(NamedTuple):

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from sales_agent.claims import Claim
-from sales_agent.knowledge.attribution import holds_for, measures_of, part_of
+from sales_agent.knowledge.attribution import measures_of, part_of
+from sales_agent.knowledge.counts import holds_for
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures_of
 from sales_agent.knowledge.licences import Licences

@@ -11,11 +11,10 @@ from sales_agent.claims import Case, Claim
 from sales_agent.columns import is_as_headed, is_said_of, same_row
 from sales_agent.knowledge.attribution import (
     content,
-    holds_for,
     part_of,
-    reached,
     said_of,
 )
+from sales_agent.knowledge.counts import holds_for, reached
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures_of
 from sales_agent.knowledge.ledger import OVER, subject_of
@@ -23,7 +22,7 @@ from sales_agent.knowledge.licence import Licence
 from sales_agent.knowledge.licences import Licences
 from sales_agent.knowledge.numerals import may_have_numbers
 from sales_agent.knowledge.stems import GENERIC_STEMS, WORD, stem, telling_stems
-from sales_agent.knowledge.subjects import without_days
+from sales_agent.knowledge.subjects import without_idioms
 from sales_agent.likely import Likely
 from sales_agent.said import Said, charges_said, kind_in
 
@@ -57,7 +56,7 @@ class Grounds:
         saves = figure.kind == "price" and _SAVES.search(claim.clause[: figure.start])
         if said.several or saves:
             return False
-        clause = without_days(claim.clause)
+        clause = without_idioms(claim.clause)
         context = clause if claim.own else f"{clause} {talk.reply} {' '.join(talk.lines[:1])}"
         words = self._names.telling_either(context)
         ranked = self._licences.best(figure, self._context(claim), self._close_words(claim))
@@ -166,7 +165,7 @@ class Grounds:
             (_IN_CLAUSE, claim.clause),
             (_WITH, part_of(claim.clause, claim.found, claim.at)),
         ):
-            text = without_days(text)
+            text = without_idioms(text)
             for word in content(text) | content(self._names.in_words_of_documents(text)):
                 weights[word] = max(weight, weights.get(word, 0.0))
         for run in _runs(

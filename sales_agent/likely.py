@@ -7,7 +7,7 @@ $160"), a sheet of which no head says what its columns are. Looked at last; a di
 from dataclasses import replace
 
 from sales_agent.claims import Case
-from sales_agent.knowledge.attribution import holds_for, reached
+from sales_agent.knowledge.counts import holds_for, reached
 from sales_agent.knowledge.licence import Licence
 from sales_agent.knowledge.licences import Licences
 from sales_agent.knowledge.stems import telling_stems

@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 
 from sales_agent.echoes import is_their_need
-from sales_agent.knowledge.attribution import plain, reached
+from sales_agent.knowledge.attribution import plain
+from sales_agent.knowledge.counts import reached
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures_of
 from sales_agent.knowledge.licence import Licence

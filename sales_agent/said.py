@@ -22,11 +22,16 @@ _OF = re.compile(
     r"\b([\w-]+)\s+(?:of|for|on|with|to)\s+(?:(?:the|our|a|an|your|one|each)\s+)?$", re.I
 )
 _ITS = re.compile(r"(?:['’]s)?\s+([\w-]+)")
-# "39 dollars for delivery", "39 dollars each for delivery", "the 89 dollar assembly fee"
+# "39 dollars for delivery", "39 dollars per order for delivery", and "the 89 dollar assembly fee"
 _BEHIND = re.compile(
-    r"(?:(?:\s+(?:an?|per|each)\s+[a-z]+)?\s+(?:for|to)\s+(?:the\s+|an?\s+)?|[\s-]+)([\w-]+)", re.I
+    r"(?:\s+(?:an?|per|each)\s+[a-z]+)?\s+(?:for|to)\s+(?:the\s+|an?\s+)?(?P<what>[\w-]+)"
+    r"|[\s-]+(?P<fee>[\w-]+)\s+(?:fee|charge|cost|surcharge)\b",
+    re.I,
 )
-_OTHERWISE = re.compile(r"\W*(?:(?:and|but)\s+)?(?:otherwise|(?:below|under) that|if not)\b", re.I)
+_OTHERWISE = re.compile(
+    r"\W*(?:(?:and|but)\s+)?(?:otherwise\b|(?:(?:below|under) that|if not)(?:,|\s+(?:it|they|you)\b))",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -73,17 +78,19 @@ def charges_said(
         sentence = sentence[free[-1] :]  # "delivery is free, so it's just the 549"
     sources = [sentence] if named else [sentence, line]
     if match := _BEHIND.match(clause, figure.end):
-        sources.insert(0, match[1])
-    if is_otherwise(clause):
+        sources.insert(0, match["what"] or match["fee"])
+    if is_otherwise(clause, talk):
         sources.append(talk.reply)
     texts = map(names.in_words_of_documents, sources)
     asked = charge_asked(names.in_words_of_documents(line), names)
     return next(filter(None, map(names.charges_in, texts)), [asked])
 
 
-def is_otherwise(clause: str) -> bool:
-    """Whether a clause is about what the one before it leaves: "Otherwise it's 89"."""
-    return _OTHERWISE.match(clause) is not None
+def is_otherwise(clause: str, talk: Talk) -> bool:
+    """Whether a clause is about what the price before it leaves: "It's 59 from 25 desks on. Otherwise it's 89"."""
+    if not _OTHERWISE.match(clause):
+        return False
+    return any(figure.kind != "other" for figure in figures_of(talk.reply))
 
 
 def charge_asked(text: str, names: Vocabulary) -> str:

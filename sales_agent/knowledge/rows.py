@@ -59,6 +59,7 @@ _MEASURED = re.compile(
     r"|kg|(?:kilo)?grams|lbs|[cm]m|(?:centi|kilo)?meters|km|inches|feet|miles|liters)\)?",
     re.IGNORECASE,
 )
+_AMOUNTS = re.compile(rf"{AMOUNT.pattern}(?:\s?[-–]\s?{AMOUNT.pattern})?")
 # Stands for nothing in a cell. Not "none" and "no", which are answers: "charges for a lift: none".
 _SAYS_NOTHING = re.compile(r"n/?a\.?|[-–—]+|tb[acd]|\?+", re.IGNORECASE)
 
@@ -208,9 +209,10 @@ def _is_basis(name: str, column: int, body: Sequence[Sequence[str]]) -> bool:
 
 def _cell(name: str, value: str, per: str, *, sign: str, money: bool) -> tuple[str, str]:
     """ "price gbp" and "48.00", by the hour: "price" and "£48.00 per hour"; "duration in days" and "3": "3 days"."""
-    if (measured := _MEASURED.fullmatch(name)) and AMOUNT.fullmatch(value):
-        unit = measured["unit"]
-        return measured["name"], f"{value} {unit.removesuffix('s') if value == '1' else unit}"
+    if (measured := _MEASURED.fullmatch(name)) and _AMOUNTS.fullmatch(value):
+        return measured[
+            "name"
+        ], f"{value} {_one(measured['unit']) if value == '1' else measured['unit']}"
     priced = _PRICED.search(name) is not None
     own = CURRENCY.search(name)
     if own:
@@ -228,6 +230,10 @@ def _cell(name: str, value: str, per: str, *, sign: str, money: bool) -> tuple[s
     if per[:1].isdigit():  # "895.00" in a column of prices, "4 hrs" in that of units
         return name, f"{value} for {per}"
     return name, f"{value} {per}" if _BASIS.match(per) else f"{value} per {per}"
+
+
+def _one(unit: str) -> str:
+    return {"inches": "inch", "feet": "foot"}.get(unit.lower(), unit.removesuffix("s"))
 
 
 def _period_of(column: str) -> str:

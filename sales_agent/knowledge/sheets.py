@@ -20,11 +20,8 @@ CURRENCY = re.compile(
     r"|\bin (?:us )?(?P<word>dollars|euros|francs)\b)\)?",
     re.IGNORECASE,
 )
-_SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "chf": "CHF "} | {
-    "dollars": "$",
-    "euros": "€",
-    "francs": "CHF ",
-}
+# Not "in pounds": that may be a weight.
+_SIGNS = dict(usd="$", eur="€", gbp="£", chf="CHF ", dollars="$", euros="€", francs="CHF ")
 _RULE = re.compile(r"\|[\s:|-]+$")
 _CODE_COLUMN = re.compile(
     r"(?:[a-z]+\.? )?(?:code|cd|sku|id|no\.?|nr\.?|number|ref(?:erence)?)|art\.?|#", re.IGNORECASE

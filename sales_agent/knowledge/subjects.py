@@ -29,7 +29,7 @@ _ACRONYM = 3  # letters, up to which capitals alone name no product
 _NO_NAMES = {(word,) for word in ("for", "to", "of", "and", "or", "with", "in", "at", "by", "from")}
 _EITHER = re.compile(r"([\w-]+) ?/ ?([\w-]+)")
 _ONE = re.compile(r"\s+one(?P<many>s)?\b", re.IGNORECASE)
-_VERB = re.compile(r"\s+(?:me|us|him)\b", re.IGNORECASE)  # "what would that set me back?"
+_SET_BACK = re.compile(r"\s*sets?\s+(?:\w+\s+){1,3}back\b", re.IGNORECASE)  # sets nothing
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,7 @@ class Vocabulary:
                 if length == 1 and span.islower() and stem(span) in GENERIC_STEMS:
                     name = None  # "plus" is no plan
                 alone = length == 1 and keys[at + 1 : at + 2] and keys[at + 1] in self.heads
+                alone = alone and not _SET_BACK.match(text, words[at].end())
                 if name is None and not alone and (short := self._short.get(key)):
                     meant = self._stands_for_it(short, text, words[at].start(), span)
                     name = short if meant else None
@@ -165,7 +166,7 @@ class Vocabulary:
         capital = any(word != word.lower() for word in span.split()) and not (
             start == 0 and len(span.split()) == 1 and span.casefold() in self._nouns
         )
-        if _BASIS.search(text[:start]) or _VERB.match(text, start + len(span)):
+        if _BASIS.search(text[:start]) or _SET_BACK.match(text, start):
             return False
         one = _ONE.match(text, start + len(span))
         if capital or (one and one["many"]):  # "medium ones"
@@ -237,7 +238,7 @@ class Vocabulary:
         """Stems of the charges that a text, in words of documents, names; none where a product follows them."""
         found: list[str] = []
         # "Can assemble it on the day of delivery" is about assembly.
-        for word in WORD.findall(without_days(text)):
+        for word in WORD.findall(without_idioms(text)):
             if stem(word) in self.charges:
                 found.append(stem(word))
             elif stem(word) in self._stems:
@@ -253,9 +254,9 @@ class Vocabulary:
         return telling_stems(text) - self._stems
 
 
-def without_days(text: str) -> str:
-    """Without "on the day of delivery", which says when, and nothing of delivery."""
-    return _DAY_OF.sub("", text)
+def without_idioms(text: str) -> str:
+    """Without "on the day of delivery", which is nothing of delivery, and "set me back", which is no set."""
+    return _SET_BACK.sub("", _DAY_OF.sub("", text))
 
 
 @lru_cache(maxsize=REPEATED)

@@ -10,7 +10,7 @@ from sales_agent.local.parts import asks_for_differences, compares, others_than,
 from sales_agent.local.questions import Question, is_about_money
 from sales_agent.local.ranking import Ranker
 from sales_agent.local.scored import CONFIDENT, HEDGED, SURE, Found, Scored, may_tell_price
-from sales_agent.local.vocabulary import WORD, stem
+from sales_agent.local.vocabulary import FRAME_STEMS, WORD, stem
 
 COLUMN_LEAD = 0.4  # that a sentence may have over the cells of a column
 MOST_UNSAID = 0.8  # of what is asked, by the cells of a column that is told outright
@@ -47,9 +47,9 @@ class Comparer:
         columns = [
             column for column in tables.columns(named) if all(map(dict.__contains__, each, column))
         ]
-        # "Difference" itself may mean something to documents.
-        told = asked.content - asked.meant.keys()
-        if asks_for_differences(asked.text) and told <= tables.words_of(named):
+        # "What's the difference" has words that a saying made matter.
+        respect = asked.content - FRAME_STEMS
+        if asks_for_differences(asked.text) and respect <= tables.words_of(named):
             differing = [column for column in columns if tables.differ(column)]
             for end in range(len(differing), 0, -1):
                 found = sorted(chain.from_iterable(differing[:end]))

@@ -1,11 +1,11 @@
 """Which of several things is enough for a measure that a caller names: "I'm two meters tall, which desk fits me?"
 
-Documents say it of each thing in its own sentence or cell: "carries 110 kilograms", "for up to 40 guests", "between 150
-and 195 centimeters tall". Told are those that are enough, the least of them first.
+Documents say it of each thing in its own sentence or cell: "carries 110 kilograms", "between 150 and 195 centimeters
+tall". Told are those that are enough, the least of them first.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from sales_agent.knowledge.figure import Figure
@@ -14,7 +14,7 @@ from sales_agent.knowledge.index import Index
 from sales_agent.local.questions import Question
 from sales_agent.local.ranking import Ranker
 from sales_agent.local.scored import CONFIDENT, Found, Scored
-from sales_agent.local.vocabulary import WORD, stem
+from sales_agent.local.vocabulary import FRAME_STEMS, WORD, stem
 
 MOST_TOLD = 2  # things: a listener wants the one to take
 _IN = {  # what a unit is in kilograms or centimeters
@@ -26,10 +26,23 @@ _IN = {  # what a unit is in kilograms or centimeters
     "foot": ("centimeter", 30.48),
     "inch": ("centimeter", 2.54),
 }
-_NEXT = re.compile(r"\W{1,3}")
-_ASKS = re.compile(r"\b(?:which|what|any(?:thing)?|one) (?:of |one|\w+)|\bwhich\b", re.IGNORECASE)
+_WITHIN = {
+    "foot": (2.54, 12),
+    "meter": (1.0, 100),
+}  # inches and centimeters that follow, and how many
+_NEXT = re.compile(r"\s+(?:and\s+)?")
+# Who is so tall or heavy needs what is enough for it, and so does a load: not who asks for so wide or so light a thing.
+_OF_SOMEBODY = re.compile(r"\btall\b|\b(?:I|he|she|we)(?: am|['’]m|['’]s| is)\b", re.IGNORECASE)
+_OF_A_THING = re.compile(
+    r"\b(?:wide|deep|long|thick|high|weighs|light\w*|less than|under|below|at most|niche|gap)\b",
+    re.IGNORECASE,
+)
+_WHICH = re.compile(r"\b(?:which|what) ([^\W\d_]+)", re.IGNORECASE)
+_ASKS = re.compile(
+    r"\b(?:which|anything|something|what (?!is|are|does|do|would|will|can)\w+)\b", re.IGNORECASE
+)
 _UP_TO = re.compile(
-    r"\b(?:carr(?:y|ies)|holds?|supports?|takes?|bears?|seats?|sleeps?|up to|max(?:imum)?|for|loads?|capacity)\W+$",
+    r"\b(?:carr(?:y|ies)|holds?|supports?|takes?|bears?|up to|max(?:imum)?|loads?|capacity)\W+$",
     re.IGNORECASE,
 )
 _TO = re.compile(r"\s*(?:to|and|[-–])\s*")
@@ -52,12 +65,17 @@ class _Enough(NamedTuple):
     """The stem of the word that says so: statements that are alike have the same."""
 
 
-def need_in(text: str) -> Need | None:
-    """The measure that a question for one of several things names; None where it names none, or asks for none."""
-    if not _ASKS.search(text):
+def need_in(text: str, *, sterling: bool = False) -> Need | None:
+    """The measure that a question for one of several things names; None where it names none, or asks for none.
+
+    `sterling`: pounds are money.
+    """
+    if not _ASKS.search(text) or _OF_A_THING.search(text):
         return None
-    found = figures_of(text)
-    needs = [need for at, f in enumerate(found) if (need := _need(text, found, at))]
+    found = [f for f in figures_of(text) if not (sterling and f.unit == "pound")]
+    needs = [need for at, _ in enumerate(found) if (need := _need(text, found, at))]
+    if not _OF_SOMEBODY.search(text):
+        needs = [need for need in needs if need.unit != "centimeter"]
     # "300 pounds, call it 136 kilos" and "six foot five, so about 196 centimeters": the exact one is said last.
     return needs[-1] if needs else None
 
@@ -71,8 +89,15 @@ def _need(text: str, found: Sequence[Figure], at: int) -> Need | None:
     unit, each = _IN[figure.unit]
     amount = float(figure.values[0]) * each
     # "Six foot five", "five feet eleven inches"; "two meters one" is 201 centimeters.
-    if after and after.unit in ("", "inch") and _NEXT.fullmatch(text[figure.end : after.start]):
-        amount += float(after.values[0]) * {"foot": 2.54, "meter": 1.0}.get(figure.unit, 0.0)
+    small, most = _WITHIN.get(figure.unit, (0.0, 0))
+    if (
+        after
+        and after.kind == "other"
+        and after.unit in ("", "inch")
+        and after.values[0] < most
+        and _NEXT.fullmatch(text[figure.end : after.start])
+    ):
+        amount += float(after.values[0]) * small
     return Need(amount, unit)
 
 
@@ -81,40 +106,47 @@ class Sufficing:
 
     def __init__(self, index: Index, ranker: Ranker) -> None:
         self._ranker = ranker
+        self._sterling = any("£" in statement.text for statement in index.statements)
         self._all = {
             number: enough
             for number, statement in enumerate(index.statements)
             if (enough := list(_enough_in(statement.text)))
         }
-        self._named = {
-            number: frozenset(
-                stem(word)
-                for word in WORD.findall(
-                    f"{index.statements[number].topic} {index.statements[number].text}"
-                )
-            )
-            for number in self._all
-        }
 
     def found(self, asked: Question, ranked: Sequence[Scored]) -> Found | None:
         """What is enough; None where nothing of that kind is asked, or documents do not say it of several things."""
-        need = None if asked.foreign or asked.wants_price else need_in(asked.text)
-        if need is None:
+        if asked.foreign or asked.names or asked.wants_price:
+            return None
+        if (need := need_in(asked.text, sterling=self._sterling)) is None:
             return None
         tables = self._ranker.tables
         words = {w for word in asked.content for w in (word, *asked.meant.get(word, ()))}
         kinds = {word for word in words if tables.of_kind(word)}
-        groups: dict[str, dict[float, tuple[int, bool]]] = {}
+        thing = _WHICH.search(asked.text)
+        groups: dict[str, dict[frozenset[str], tuple[float, int, bool]]] = {}
         for scored in ranked:
-            for one in self._all.get(scored.number, ()):
-                if one.unit == need.unit and (not kinds or kinds & self._named[scored.number]):
+            number = scored.number
+            for one in self._all.get(number, ()):
+                if one.unit == need.unit and self._is_of(number, kinds):
                     holds = one.low <= need.amount <= one.high
-                    groups.setdefault(one.said, {}).setdefault(one.high, (scored.number, holds))
+                    names = self._ranker.names(number) or frozenset({str(number)})
+                    groups.setdefault(one.said, {}).setdefault(names, (one.high, number, holds))
         for group in groups.values():
-            enough = [number for _, (number, holds) in sorted(group.items()) if holds]
-            if len(group) > 1 and enough:
+            enough = [number for _, number, holds in sorted(group.values()) if holds]
+            about = [number for _, number, _ in group.values()]
+            meant = kinds or not thing or self._says_of(thing[1], about)
+            if len(group) > 1 and enough and meant:
                 return Found(tuple(enough[:MOST_TOLD]), CONFIDENT)
         return None
+
+    def _says_of(self, word: str, numbers: Sequence[int]) -> bool:
+        """Whether statements have the word behind "which", where it matters: "which phone holds two kilos?" """
+        it = stem(word)
+        return it in FRAME_STEMS or any(self._ranker.is_about(n, frozenset({it})) for n in numbers)
+
+    def _is_of(self, number: int, kinds: Collection[str]) -> bool:
+        """Whether a statement is about something of one of these kinds, or none is asked for."""
+        return not kinds or any(self._ranker.is_about(number, frozenset({kind})) for kind in kinds)
 
 
 def _enough_in(text: str) -> Iterator[_Enough]:

@@ -33,7 +33,8 @@ _PRICE = re.compile(
 # Of a battery, which costs nothing: "charge my phone".
 _POWER = re.compile(
     r"\b(?:re)?charg(?:e[sd]?|ing)\b"
-    r"(?= (?:\w+ )?(?:phones?|laptops?|tablets?|batter\w+|devices?|cars?|bikes?|watch\w*)\b)",
+    r"(?= (?:(?:my|your|our|their|his|her|the|an?) )?"
+    r"(?:phones?|laptops?|tablets?|batter\w+|devices?|cars?|bikes?|watch\w*)\b)",
     re.IGNORECASE,
 )
 _NO_PRICE = re.compile(r"(?:and |so )?(?:how long|when|where|who)\b", re.IGNORECASE)

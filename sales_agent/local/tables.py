@@ -73,7 +73,11 @@ class Tables:
             fullest = max(self._fullness(subject, asked) for subject in subjects)
             alike = [one for one in subjects if self._fullness(one, asked) == fullest]
             # "Double monitor arm" names no monitor arm as well unless it is named again, and "rooms" no room of two.
-            within = any(by < other for other in best) and any(asked.count(w) == 1 for w in by)
+            within = any(
+                min(map(asked.count, by)) <= max(map(asked.count, other - by))
+                for other in best
+                if by < other
+            )
             if len(alike) == 1 and not within:
                 named[alike[0]] = by
         return dict(sorted(named.items(), key=lambda one: min(map(asked.index, one[1]))))

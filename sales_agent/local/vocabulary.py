@@ -13,7 +13,8 @@ from sales_agent.knowledge.passages import Statement
 from sales_agent.knowledge.terms import NO_NAMES
 from sales_agent.local.days import days_in
 
-WORD = re.compile(r"\d{1,3}(?:,\d{3})+\b|[^\W_]+(?:['’][a-z]+)?")  # "1,000" is one
+# "1,000" is one, and "120,140" are two.
+WORD = re.compile(r"\d{1,2}(?:,\d{3})+\b|\d{3}(?:,000)+\b|[^\W_]+(?:['’][a-z]+)?")
 # Words that carry a question and not its matter.
 FRAME = frozenset(
     "a about accept accepted actually ain't all allow allowed also always am an and any anybody anyone anything are"
@@ -42,6 +43,8 @@ _CODE = re.compile(
 def stem(word: str) -> str:
     """One form for the forms of a word: not its root, only the same for all of them."""
     word = word.lower().replace("’", "'").replace(",", "").removesuffix("'s")
+    if word.isdecimal():
+        return word
     for ending, rest in (
         ("iest", "y"),
         ("ier", "y"),
@@ -58,6 +61,9 @@ def stem(word: str) -> str:
     if len(word) > 3 and word[-1] == word[-2]:
         word = word[:-1]  # "stopping", "stop"; "cancelled", "cancel"
     return word.removesuffix("e") if len(word) > 4 else word  # "care" is no "car"
+
+
+FRAME_STEMS = frozenset(map(stem, FRAME))
 
 
 def codes_in(text: str) -> frozenset[str]:

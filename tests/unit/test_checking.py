@@ -428,8 +428,13 @@ def test_what_the_caller_named_is_not_granted_in_other_words(
         ("What else?", "There's the 39 dollar assembly fee."),
         ("A Breeze, set up by you?", "We do that for 39 dollars on the day of delivery."),
         ("We order ten desks.", "With ten you get 12 percent, and with 25 it's 8."),
-        ("What would the Ridge set me back?", "It's 35 dollars."),
+        ("What's assembly on forty desks?", "Sure. Otherwise it's 89 dollars per desk."),
+        ("What's assembly on forty desks?", "Under that plan assembly is 89 dollars per desk."),
+        ("What would the Ridge set me back?", "It's 49 dollars."),
         ("How much is the Everest?", "I don't have the Everest. It's 749 dollars."),
+        ("The Summit is strong. How much is the Everest?", "No problem. It's 749 dollars."),
+        ("We order twelve desks and 13 lamps, 25 in total.", "You get 12 percent."),
+        ("Is the Cable tray included in the Ridge desk?", "No, it's 549 dollars."),
         (
             "Thirty desks, are monitor arms cheaper?",
             "Yes, the 12 percent holds for accessories too.",
@@ -439,6 +444,26 @@ def test_what_the_caller_named_is_not_granted_in_other_words(
 )
 def test_a_price_beside_others_has_to_be_its_own(shipped: Checker, caller: str, says: str) -> None:
     assert not passes(shipped, says, caller)
+
+
+@pytest.mark.parametrize(
+    ("caller", "says"),
+    [
+        (
+            "What's assembly on forty desks?",
+            "It's 59 dollars per desk from 25 desks on. Otherwise it's 89.",
+        ),
+        ("What would the Ridge set me back?", "It's 549 dollars."),
+        ("We order twelve desks and 13 lamps, 25 in total.", "You get 8 percent."),
+        ("How much is the Breeze desk?", "It's 349 dollars delivered."),
+        (
+            "You have a Black Friday deal, right?",
+            "I don't have anything like that. The discounts I do have are 8 percent from ten desks.",
+        ),
+    ],
+)
+def test_its_own_price_may_stand_beside_others(shipped: Checker, caller: str, says: str) -> None:
+    assert passes(shipped, says, caller)
 
 
 @pytest.mark.parametrize("company", COMPANIES)

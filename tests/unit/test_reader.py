@@ -106,6 +106,7 @@ def test_every_answer_is_short_enough_to_listen_to(results: list[Result]) -> Non
         ("What's the price difference between the Monitor arm and the Double monitor arm?", "$149"),
         ("What's the price difference between the Monitor arm and the Double monitor arm?", "$89"),
         ("How much more can the Ridge desk carry than the Breeze desk?", "carries: 70 kg"),
+        ("What's the difference in colour between the Breeze and the Ridge?", "olor"),
         ("We have an office with 40 desks. What is the assembly fee for each?", "59 dollars"),
         ("How much is it if your people put it together for me?", "89 dollars"),
         ("My kid keeps pushing the buttons, is there a lock?", "child lock"),

@@ -3,7 +3,7 @@
 import pytest
 
 from sales_agent.knowledge.embedding import Embedder
-from sales_agent.local.vocabulary import Vocabulary, codes_in, stem
+from sales_agent.local.vocabulary import WORD, Vocabulary, codes_in, stem
 from tests.unit.small_index import index_of
 
 
@@ -19,6 +19,12 @@ def test_a_letter_with_a_number_is_a_code_and_a_shortened_is_is_none() -> None:
     assert codes_in("E 2, then e-two") == {"e2"}
     assert not codes_in("There's five of us, and I 2 or a 3")
     assert not codes_in("How much weight, at what height, when it's done?")
+
+
+def test_a_number_is_one_word_and_no_other() -> None:
+    assert WORD.findall("1,200 desks, 120,140") == ["1,200", "desks", "120", "140"]
+    assert stem("1,200") == "1200"
+    assert stem("1,200") != stem("120")
 
 
 def test_different_words_stay_apart() -> None:
