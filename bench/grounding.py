@@ -188,6 +188,8 @@ async def _ask_models(gguf: str | None, limit: int | None, cases: list[dict[str,
                 model, reader = make_llm(found, briefing), brain.kind == "reader"
                 model.prewarm()
                 finder = finder_for(its, briefing)
+                if finder:
+                    await asyncio.to_thread(finder.load)
                 asked_of = Asked(model, Hints(finder) if finder else None)
                 answers = []
                 with progress_line(f"Asking {name}") as tell:

@@ -70,6 +70,8 @@ async def run_ask(settings: Settings, question: str) -> int:
         passages = await asyncio.to_thread(open_passages, briefing.knowledge, settings.cache)
         guard = Guard(briefing, settings.cache)
         finder = finder_for(settings, briefing) if brain.kind == "gguf" else None
+        if finder:
+            await asyncio.to_thread(finder.load)
         asked = Asked(model, Hints(finder) if finder else None)
         tries = 1 if brain.kind == "reader" else TRIES
         words = ""

@@ -84,6 +84,8 @@ async def answer(ctx: JobContext) -> None:
     call.store, call.moment = record.store, briefing.prompts.moment
     guard = Guard(briefing, settings.cache)
     finder = finder_for(settings, briefing)
+    if finder:
+        finder.prewarm()  # while the caller is greeted
     team = Team(
         briefing=briefing,
         voices=make_voices(settings),

@@ -35,6 +35,11 @@ _FOR_THE_MODEL = re.compile(
     r"|^\W*(?:what|really|sorry|pardon|huh|why|how so|is that (?:all|it|right|so))\W*$",
     re.IGNORECASE,
 )
+_WANTS = re.compile(
+    r"^\W*(?:(?:well|so|hi|hello|and|but),? )?(?:I|we)"
+    r"(?:['’]d like| would like| (?:only |just |really )?(?:need|want)|['’]m looking for| am looking for)\b",
+    re.IGNORECASE,
+)
 # Bytes of a GGUF file, up to which its model needs to be shown where an answer stands: some three billion parameters at
 # four bits. A larger one finds more than the reader does.
 SMALL = 2_500_000_000
@@ -71,13 +76,25 @@ class Finder:
     def __call__(self, chat_ctx: llm.ChatContext) -> str:
         """The hint; empty where none would help. Blocks for some 10 ms, more where there are many documents.
 
-        Only questions get one: "We need ten desks." is for the model to answer from all that it knows.
+        Only questions get one, and what somebody wants where it is found: "We need ten desks." is for the model to
+        answer from all that it knows.
         """
         history, asked = conversation_of(chat_ctx)
-        if not is_question(asked) or _FOR_THE_MODEL.search(asked):
+        asks = is_question(asked)
+        if not (asks or _WANTS.search(asked)) or _FOR_THE_MODEL.search(asked):
             return ""
         answer = self._answer(asked, history)
+        if answer and answer.kind != "answer" and not asks:
+            return ""
         return self._words.get(answer.kind, "").replace(FOUND, answer.read) if answer else ""
+
+    def load(self) -> None:
+        """Open the index, or build it, and run its model once: the first question is not waited for so long."""
+        self._reader.load()
+
+    def prewarm(self) -> None:
+        """Load, in a thread."""
+        self._reader.prewarm()
 
     def use_soon(self, knowledge: Knowledge) -> None:
         """Find in these documents as soon as they are indexed, in a thread, and until then in those of before."""

@@ -61,6 +61,28 @@ def test_a_question_that_leans_on_the_one_before_is_understood(finder: Finder) -
     )
 
 
+def test_a_first_question_does_not_wait_for_the_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+    opens = reader_module.open_passages
+    monkeypatch.setattr(
+        reader_module,
+        "open_passages",
+        lambda knowledge, cache: opened.append(cache) or opens(knowledge, cache),
+    )
+    finder = Finder(brief(Settings.from_env({})), tmp_path)
+    finder.load()
+    assert opened == [tmp_path]
+    assert "749" in finder(talk("What does the Summit desk cost?"))
+    assert opened == [tmp_path]
+
+
+def test_what_somebody_wants_is_told_where_it_is_found(finder: Finder) -> None:
+    assert "quietest" in finder(talk("We want something quiet."))
+    assert finder(talk("I'm looking for a treadmill.")) == ""
+
+
 def test_what_no_document_has_is_told_too(finder: Finder) -> None:
     assert finder(talk("Do you ship to Canada?")) == PROMPTS.not_found
 

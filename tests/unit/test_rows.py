@@ -37,6 +37,19 @@ def test_rows_that_begin_with_a_code_are_named_by_the_item() -> None:
     ]
 
 
+def test_the_unit_of_a_column_is_said_with_its_numbers() -> None:
+    assert said(
+        "| Part | Price in dollars | Delivery in working days | Width in inches | Weight in pounds |\n"
+        "|---|---|---|---|---|\n"
+        "| Hook | 19 | 2-3 | 1 | 4 |\n"
+    ) == [
+        "Hook, price: $19.",
+        "Hook, delivery: 2-3 working days.",
+        "Hook, width: 1 inch.",
+        "Hook, weight in pounds: 4.",
+    ]
+
+
 def test_rows_that_begin_with_a_category_are_named_by_the_product() -> None:
     found = table(
         "| Range | Product | Price |\n|---|---|---|\n| Oak | Desk | 1 |\n| Oak | Chair | 2 |\n| Ash | Bed | 3 |"
