@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sales_agent.knowledge.index import Hit, Index
 from sales_agent.local.choosing import Chooser
 from sales_agent.local.comparing import Comparer
-from sales_agent.local.enough import Sufficing
+from sales_agent.local.enough import Sufficing, need_in
 from sales_agent.local.parts import parts
 from sales_agent.local.phrases import Phrases
 from sales_agent.local.questions import (
@@ -196,7 +196,9 @@ class Answerer:
         asks = Question.of(alone, vocabulary, self._phrases.synonyms)
         known = bool(asks.meant or not asks.content or asks.content & vocabulary.stems)
         leans = ways[0] == alone or (asks_the_same(alone, asks) and not asks.names)
-        if before and leans and known and not superlative(alone):
+        # Which of them is the most, or enough, is asked of all, whatever was talked about.
+        of_all = superlative(alone) or need_in(alone)
+        if before and leans and known and not of_all:
             # "How many do you have in stock?" leans on what was asked before without a word of it,
             # and "And the warranty?" asks for something else of the same.
             ways += [

@@ -5,7 +5,7 @@ import pytest
 from bench.question_sets import ROOT
 from sales_agent.knowledge import load_knowledge
 from sales_agent.knowledge.index_cache import build_index
-from sales_agent.local.answers import Answerer
+from sales_agent.local.answers import Answerer, Exchange
 from sales_agent.local.enough import need_in
 from sales_agent.local.phrases import Phrases
 from sales_agent.prompts import load_prompts
@@ -68,6 +68,12 @@ def test_what_is_enough_is_told_the_least_first(
     assert found.kind == "answer"
     assert [found.text.index(name) for name in enough] == sorted(map(found.text.index, enough))
     assert not any(name in found.text for name in not_enough)
+
+
+def test_it_is_asked_of_all_whatever_was_talked_about(shop: Answerer) -> None:
+    before = "How much weight does the Ridge desk carry?"
+    history = [Exchange(before, shop.answer(before).text)]
+    assert "Summit" in shop.answer("I am two meters tall, which desk fits me.", history).text
 
 
 @pytest.mark.parametrize(
