@@ -100,20 +100,20 @@ class Answerer:
             if one.confidence >= CONFIDENT:
                 found.append(one)
         if not found:
-            found = [self._find(asked, history)]
-            if found[0].confidence < NEAREST and (alone := asking(asked)) != asked:
-                found = [self._find(alone, history)]
-            if found[0].confidence < NEAREST:
-                found = [self._find_no_price(asked, history)]
+            whole = self.understand(asked, history)
+            one = self._best(*whole)
+            if one.confidence < NEAREST and (alone := asking(asked)) != asked:
+                one = self._find(alone, history)
+            if one.confidence < NEAREST:
+                one = self._best_but_prices(*whole)
+            found = [one]
         return found
 
     def _find(self, question: str, history: Sequence[Exchange]) -> Found:
-        asked, ranked = self.understand(question, history)
-        return self._best(asked, ranked)
+        return self._best(*self.understand(question, history))
 
-    def _find_no_price(self, question: str, history: Sequence[Exchange]) -> Found:
+    def _best_but_prices(self, asked: Question, ranked: Sequence[Scored]) -> Found:
         """What is near to a question for a price that must not be told: "The price is the same for every width"."""
-        asked, ranked = self.understand(question, history)
         if not asked.wants_price or asked.wanted:  # who asks how much wants an amount, or nothing
             return Found((), 0.0)
         found = self._best(asked, [one for one in ranked if not self._tells_price(one.number)])
@@ -197,8 +197,7 @@ class Answerer:
         known = bool(asks.meant or not asks.content or asks.content & vocabulary.stems)
         leans = ways[0] == alone or (asks_the_same(alone, asks) and not asks.names)
         # Which of them is the most, or enough, is asked of all, whatever was talked about.
-        of_all = superlative(alone) or need_in(alone)
-        if before and leans and known and not of_all:
+        if before and leans and known and not (superlative(alone) or need_in(alone)):
             # "How many do you have in stock?" leans on what was asked before without a word of it,
             # and "And the warranty?" asks for something else of the same.
             ways += [

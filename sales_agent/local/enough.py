@@ -5,7 +5,7 @@ tall". Told are those that are enough, the least of them first.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sales_agent.knowledge.figure import Figure
@@ -26,10 +26,8 @@ _IN = {  # what a unit is in kilograms or centimeters
     "foot": ("centimeter", 30.48),
     "inch": ("centimeter", 2.54),
 }
-_WITHIN = {
-    "foot": (2.54, 12),
-    "meter": (1.0, 100),
-}  # inches and centimeters that follow, and how many
+# Inches and centimeters that follow, in centimeters, and below how many.
+_WITHIN = {"foot": (2.54, 12), "meter": (1.0, 100)}
 _NEXT = re.compile(r"\s+(?:and\s+)?")
 # Who is so tall or heavy needs what is enough for it, and so does a load: not who asks for so wide or so light a thing.
 _OF_SOMEBODY = re.compile(r"\btall\b|\b(?:I|he|she|we)(?: am|['’]m|['’]s| is)\b", re.IGNORECASE)
@@ -105,19 +103,15 @@ class Sufficing:
     """Looks through the statements of an index."""
 
     def __init__(self, index: Index, ranker: Ranker) -> None:
+        self._statements = index.statements
         self._ranker = ranker
-        self._sterling = any("£" in statement.text for statement in index.statements)
-        self._all = {
-            number: enough
-            for number, statement in enumerate(index.statements)
-            if (enough := list(_enough_in(statement.text)))
-        }
 
     def found(self, asked: Question, ranked: Sequence[Scored]) -> Found | None:
         """What is enough; None where nothing of that kind is asked, or documents do not say it of several things."""
         if asked.foreign or asked.names or asked.wants_price:
             return None
-        if (need := need_in(asked.text, sterling=self._sterling)) is None:
+        sterling = any("£" in statement.text for statement in self._statements)
+        if (need := need_in(asked.text, sterling=sterling)) is None:
             return None
         tables = self._ranker.tables
         words = {w for word in asked.content for w in (word, *asked.meant.get(word, ()))}
@@ -126,27 +120,27 @@ class Sufficing:
         groups: dict[str, dict[frozenset[str], tuple[float, int, bool]]] = {}
         for scored in ranked:
             number = scored.number
-            for one in self._all.get(number, ()):
-                if one.unit == need.unit and self._is_of(number, kinds):
+            if kinds and not self._has_any(number, kinds):
+                continue
+            for one in _enough_in(self._statements[number].text):
+                if one.unit == need.unit:
                     holds = one.low <= need.amount <= one.high
                     names = self._ranker.names(number) or frozenset({str(number)})
                     groups.setdefault(one.said, {}).setdefault(names, (one.high, number, holds))
         for group in groups.values():
             enough = [number for _, number, holds in sorted(group.values()) if holds]
-            about = [number for _, number, _ in group.values()]
-            meant = kinds or not thing or self._says_of(thing[1], about)
+            meant = kinds or not thing or self._says_of(thing[1], group.values())
             if len(group) > 1 and enough and meant:
                 return Found(tuple(enough[:MOST_TOLD]), CONFIDENT)
         return None
 
-    def _says_of(self, word: str, numbers: Sequence[int]) -> bool:
+    def _says_of(self, word: str, group: Iterable[tuple[float, int, bool]]) -> bool:
         """Whether statements have the word behind "which", where it matters: "which phone holds two kilos?" """
         it = stem(word)
-        return it in FRAME_STEMS or any(self._ranker.is_about(n, frozenset({it})) for n in numbers)
+        return it in FRAME_STEMS or any(self._has_any(number, {it}) for _, number, _ in group)
 
-    def _is_of(self, number: int, kinds: Collection[str]) -> bool:
-        """Whether a statement is about something of one of these kinds, or none is asked for."""
-        return not kinds or any(self._ranker.is_about(number, frozenset({kind})) for kind in kinds)
+    def _has_any(self, number: int, words: Collection[str]) -> bool:
+        return any(self._ranker.is_about(number, frozenset({word})) for word in words)
 
 
 def _enough_in(text: str) -> Iterator[_Enough]:

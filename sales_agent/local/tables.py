@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sales_agent.knowledge.index import Index
 from sales_agent.knowledge.passages import Statement
 from sales_agent.local.questions import Superlative
-from sales_agent.local.vocabulary import FRAME, WORD, stem
+from sales_agent.local.vocabulary import FRAME_STEMS, WORD, stem
 
 _CELL = re.compile(r"(?P<column>[^:]+): (?P<value>.+)\.")
 _AMOUNT = re.compile(r"[$€£]?(\d[\d,]*(?:\.\d+)?)\b")
@@ -17,7 +17,6 @@ _IN_MONEY = re.compile(r"price|cost|fee|rate", re.IGNORECASE)
 _CODE = re.compile(
     r"(?=.*\d)[A-Z\d]+(?:[-_/.][A-Z\d]+)+|[A-Z]+\d[A-Z\d]*"
 )  # "HO-CH-10": of a product
-_FRAME = frozenset(map(stem, FRAME))
 COMMON = 3  # rows that have a word, from which on it tells none of them from the others: "desk"
 
 
@@ -57,7 +56,7 @@ class Tables:
         self._words = {subject: frozenset(map(stem, WORD.findall(subject))) for subject in subjects}
         counts = Counter(word for words in self._words.values() for word in words)
         self._telling = {
-            subject: frozenset(word for word in words - _FRAME if counts[word] < COMMON)
+            subject: frozenset(word for word in words - FRAME_STEMS if counts[word] < COMMON)
             for subject, words in self._words.items()
         }
 
