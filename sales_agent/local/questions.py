@@ -251,7 +251,9 @@ def filled_up(text: str, before: str, answer: str, vocabulary: Vocabulary) -> st
     now, then = (Question.of(sentence, vocabulary) for sentence in (text, before))
     if now.names or now.number:
         rest = now.content - now.names - {"plan", "desk", "chair"}
-        if len({w for w in rest if not number_in([w])}) > 1:
+        own = {w for w in rest if not number_in([w])}
+        # "And what does the Cedar chair cost?" asks something of its own; "And the Ridge?" does not.
+        if len(own) > 1 or (own and not _ALSO.match(text) and text.casefold().startswith("and ")):
             return text
         return _with_other(then, now, vocabulary)
     if asks_the_same(text, now):

@@ -247,6 +247,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
         ("What does the Summit desk cost?", "And what colors are there?", "walnut"),
         ("What does the Summit desk cost?", "And how heavy is it?", "46 kg"),
         ("What does the Summit desk cost?", "And the Ridge?", "549 dollars"),
+        (
+            "How long is the warranty of the Ridge desk?",
+            "And what does the Cedar chair cost?",
+            "$389",
+        ),
+        ("I'm two meters tall, which desk fits me?", "And what does the Cedar chair cost?", "$389"),
         ("How long is the warranty of the Breeze desk?", "And the price?", "349 dollars"),
         ("How long is the warranty of the Breeze desk?", "And for accessories?", "two years"),
     ],
