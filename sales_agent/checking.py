@@ -26,7 +26,9 @@ from sales_agent.measured import Measures
 from sales_agent.nearly import (
     asks_for_difference,
     is_difference,
+    is_priced,
     limit,
+    measured_apart,
     promises,
     rounded,
     says_more_or_less,
@@ -47,6 +49,7 @@ _BEYOND = re.compile(
 )
 _MARK = re.compile(r"[\s-]*(?:mark|limit|threshold|line|minimum)\b", re.I)
 _WHICH = re.compile(r"\W*which\b", re.I)
+_AGAINST = re.compile(r"\b(?:against|versus|compared (?:to|with)|than)\b", re.I)
 _DENIES = re.compile(
     r"\b(?:do not|don['’]t|cannot|can['’]t) (?:have|see|find|offer|know of)\b|\bno such\b", re.I
 )
@@ -97,12 +100,19 @@ class Checker:
             if figure.bare and _THERE.match(clause, figure.end):
                 figure = replace(figure, kind="other")
             if figure.kind == "other":
-                # "It carries 150 kilos, where the Willow carries 120"
+                # "It carries 150 kilos, where the Willow carries 120", "46 kilos against 34 for the Ridge"
                 apart = plain(clause, mentions)
-                own = [m for m in mentions if m.start < figure.start or m in apart]
+                own = [
+                    m
+                    for m in mentions
+                    if m.start < figure.start
+                    or (m in apart and not _AGAINST.search(clause[figure.end : m.start]))
+                ]
                 about = sorted({m.name for m in beside(clause, own)})
                 if not self._measures.say_otherwise(figure, clause, about, talk) and (
-                    figure.in_passing or self._has_any_source(figure, talk)
+                    figure.in_passing
+                    or self._has_any_source(figure, talk)
+                    or measured_apart(clause, figure, talk)
                 ):
                     continue
             else:
@@ -169,11 +179,16 @@ class Checker:
             return True
         if is_explained(claim.clause, claim.figure, claim.talk):
             return self._licences.has(claim.figure)
-        if claim.figure.kind == "price" and (
-            worked_out(claim.clause, claim.found, claim.at, claim.talk)
-            or self._is_the_difference(claim)
-            or self._keeps_to_a_limit(claim)
-            or self._is_said_again(claim)
+        priced = is_priced(claim.clause, claim.figure, claim.own)
+        if (
+            claim.figure.kind == "price"
+            and not priced
+            and (
+                worked_out(claim.clause, claim.found, claim.at, claim.talk)
+                or self._is_the_difference(claim)
+                or self._keeps_to_a_limit(claim)
+                or self._is_said_again(claim)
+            )
         ):
             return True
         exact = self._grounds.values_between(*near, claim) if near else []
@@ -229,9 +244,11 @@ class Checker:
         ) and self._licences.is_limit(claim.figure):
             return True  # "two Ridge desks take you over 1,000 dollars", from which on delivery is free
         said = limit(claim.clause, claim.figure)
-        if said is None or not any(
+        named = any(
             set(claim.figure.values) & set(figure.values) for figure in claim.talk.callers_figures()
-        ):
+        )
+        # "The Breeze at 349 is below a thousand", from which on delivery is free
+        if said is None or not (named or self._licences.is_limit(claim.figure)):
             return False
         prices = [p for name in claim.about for p in self._licences.prices_of(name).values()]
         return said.holds(prices) if prices else not said.needs_name

@@ -13,6 +13,7 @@ from sales_agent.knowledge.attribution import measures_of, part_of
 from sales_agent.knowledge.counts import holds_for
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures_of
+from sales_agent.knowledge.licence import Licence
 from sales_agent.knowledge.licences import Licences
 from sales_agent.knowledge.stems import stem
 from sales_agent.knowledge.subjects import Mention, Vocabulary
@@ -47,6 +48,8 @@ def may_be_free(claim: Claim, licences: Licences) -> bool:
     named = {word for mention in own for word in names.key_words(mention.name)}
     span = _span_beside(clause, claim.found, claim.at)
     line = talk.lines[0] if talk.lines else ""
+    # "Basic covers spills, free of charge"
+    of = own or ([] if words or span else names.mentions(talk.sentence))
     if not (words or span):
         before = talk.reply if _LEANS.match(clause) else talk.sentence
         around = f"{before} {clause} {line}"
@@ -58,11 +61,15 @@ def may_be_free(claim: Claim, licences: Licences) -> bool:
             return True
     texts = [clause, talk.reply, *talk.lines]
     wanted = {word[:_AKIN] for word in words} | set(map(stem, named))
+    others = telling(clause) - {stem(word) for word in named} - words
+    is_so, of_this, of_others = False, frozenset[str](), frozenset[str]()
     for licence in licences.free(wanted | measures_of([span] if span else [])):
         told = names.telling(f"{licence.topic} {licence.text}")
         source = figures_of(licence.text)
-        if own and _is_of_others(licence.text, own, names):
+        if of and _is_of_others(licence, of, names):
+            of_others |= others & names.telling(licence.text)
             continue
+        of_this |= told
         if _is_elsewhere(licence.text, clause):
             continue
         if span and not any(
@@ -79,8 +86,9 @@ def may_be_free(claim: Claim, licences: Licences) -> bool:
             _is_met(licence.text, limit, talk, clause) or _is_ordered(limit, talk, licences)
             for limit in _limits(licence.text)
         ):
-            return True
-    return False
+            is_so = True
+    # "Damage by accident is repaired for free with Basic": repairs are, but that damage only with Plus.
+    return is_so and of_others <= of_this
 
 
 def _what_is_free(claim: Claim, telling: Callable[[str], frozenset[str]]) -> frozenset[str]:
@@ -104,11 +112,12 @@ def _akin(one: str, other: str) -> bool:
     )
 
 
-def _is_of_others(source: str, own: Sequence[Mention], names: Vocabulary) -> bool:
-    """Whether a source says it only of other products: "included in Team and Studio, 4.90 with Solo"."""
+def _is_of_others(licence: Licence, own: Sequence[Mention], names: Vocabulary) -> bool:
+    """Whether a source, or the heading above, says it only of other products: "included in Team, 4.90 with Solo"."""
+    source = licence.text
     free = next((f for f in figures_of(source) if f.kind == "free"), None)
     part = re.split(r"[,;]\s", source[free.start if free else 0 :])[0]
-    told = names.mentions(part) or names.mentions(source)
+    told = names.mentions(part) or names.mentions(source) or names.mentions(licence.topic)
     return bool(told) and not any(names.same(m.name, t.name) for m in own for t in told)
 
 

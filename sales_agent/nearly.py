@@ -13,6 +13,7 @@ from decimal import Decimal
 from sales_agent.knowledge.figure import Figure
 from sales_agent.knowledge.figures import figures, figures_of
 from sales_agent.knowledge.stems import stem
+from sales_agent.knowledge.subjects import Mention
 from sales_agent.talk import Talk
 
 _CENT = Decimal("0.01")
@@ -48,10 +49,19 @@ _ASKS_MORE = re.compile(
     re.I,
 )
 _MORE = re.compile(
-    r"\b(?:sav\w+|more|less|cheaper|dearer|difference|apart|extra|lower|higher)\b", re.I
+    r"\b(?:sav\w+|more|less|cheaper|dearer|difference|gap|jump|step (?:up|down)|apart|extra|lower|higher)\b",
+    re.I,
+)
+_BIGGER = re.compile(
+    r"\b(?:heavier|lighter|taller|shorter|longer|wider|narrower|deeper|quieter|louder|quicker|faster|sooner|later)\b",
+    re.I,
 )
 _DIRECTION = re.compile(
     r"\s+(?:a month |a year )?(?:(?P<more>more|extra|dearer)|less|cheaper)\b", re.I
+)
+_COSTS = re.compile(
+    r"(?:['’]s|\s+(?:is|costs?|runs?|goes for|sells for|comes (?:in )?at))\s+(?:(?:just|only|about|exactly)\s+)*$",
+    re.I,
 )
 _IN_ALL = re.compile(
     r"\b(?:together|for (?:the )?(?:both|pair|two)|in all|altogether|in total|total|makes?|are|comes? to|"
@@ -135,6 +145,20 @@ def worked_out(clause: str, found: Sequence[Figure], at: int, talk: Talk) -> boo
     return bool(results & set(figure.values))
 
 
+def measured_apart(clause: str, figure: Figure, talk: Talk) -> bool:
+    """ "So that's 40 kilograms more": how far apart two measures are that this reply has said."""
+    around = clause[max(0, figure.start - 40) : figure.end + 40]
+    if not figure.unit or not (_MORE.search(around) or _BIGGER.search(around)):
+        return False
+    values, unit = [], ""
+    for said in (*figures_of(talk.reply), *figures_of(clause[: figure.start])):
+        if not (said.bare and said.kind == "other"):
+            unit = said.unit
+        if unit == figure.unit:  # of "150 kilograms, the Ridge 110" the second has it too
+            values.append(said.values[0])
+    return any(abs(a - b) in figure.values for at, a in enumerate(values) for b in values[at + 1 :])
+
+
 def _pairs(said: Sequence[Figure], result: Figure) -> list[tuple[Figure, Figure]]:
     return [(a, b) for i, a in enumerate(said) for b in said[i + 1 :] if _alike(a, b, result)]
 
@@ -142,6 +166,16 @@ def _pairs(said: Sequence[Figure], result: Figure) -> list[tuple[Figure, Figure]
 def says_more_or_less(clause: str, figure: Figure) -> bool:
     """Whether a figure is said as the difference of two prices."""
     return _DIRECTION.match(clause, figure.end) is not None
+
+
+def is_priced(clause: str, figure: Figure, own: Iterable[Mention]) -> bool:
+    """ "The Summit is 200 dollars": what it costs itself, also where it was asked how much more that is."""
+    said = _COSTS.search(clause[: figure.start])
+    return (
+        said is not None
+        and not _MORE.search(clause, figure.end)
+        and any(mention.end == said.start() for mention in own)
+    )
 
 
 def asks_for_difference(talk: Talk) -> bool:

@@ -33,6 +33,7 @@ _SAID_AS_PRICE = re.compile(
     r"(?:\b(?:costs?|is|are|at|for|pay|just|only|about|around|be|to|do|it)|['’]s|:)\s+$", re.I
 )
 _AT = re.compile(r"\b(?:stops|is|are|ends|starts|goes) at\s+$", re.I)
+_LIMIT_IS = re.compile(r"(?:['’]s|\bits) (?:(?:weight|load) )?(?:limit|capacity) is\s+$", re.I)
 _AS_PRICE = re.compile(r"\s+(?:for|would|is|it is|sounds|works|then|off|an?|per)\b", re.I)
 _NOUN = re.compile(r"[a-z]+", re.I)
 _CHOICE = re.compile(
@@ -89,7 +90,9 @@ class Unitless:
         if claim.figure.kind != "price" or _AS_PRICE.match(behind):
             return False
         sources = self._licences.with_value(replace(claim.figure, kind="other"))
-        if _AT.search(before):  # "The Ridge stops at 110", kilograms as the documents say of it
+        asked = any(map(asks_for_prices, claim.talk.lines[:1]))
+        # "The Ridge stops at 110", "its limit is 110": kilograms, as the documents say of it
+        if _AT.search(before) or (_LIMIT_IS.search(before) and not asked):
             named = {m.name for one in sources for m in self._names.mentions(one.text)}
             return bool(claim.about) and all(
                 any(self._names.same(name, other) for other in named) for name in claim.about

@@ -30,6 +30,7 @@ _DATED = re.compile(rf"\b(?:{MONTHS}|(?:{DAYS})s?|tomorrow)\b")
 _SAID_AS_PRICE = re.compile(
     r"(?:\b(?:costs?|is|at|for|pay|just|only|about|around)|'s|’s|:)\s+$", re.IGNORECASE
 )
+_LOOK_AT = re.compile(r"\blook(?:ing)? at\s+$", re.IGNORECASE)
 _HOURS_OF = re.compile(
     r"\b(?:open|every day|daily|weekdays?|weekends?|hours|"
     + "|".join(f"{day}s?|{day[:3]}|{day[:3].lower()}" for day in calendar.day_name)
@@ -70,8 +71,9 @@ def resolved(text: str, figure: Figure, priced: bool) -> Figure:
         return replace(figure, unit="clock")
     if figure.spelled and figure.values[0] <= _FEW and _FOR.search(before):
         return figure  # "a lovely size for two"
-    if figure.spelled and figure.values[0] <= SMALL and not _SAID_AS_PRICE.search(before):
-        return figure  # "this one", "two of them"
+    said_as_price = _SAID_AS_PRICE.search(before) and not _LOOK_AT.search(before)
+    if figure.spelled and figure.values[0] <= SMALL and not said_as_price:
+        return figure  # "this one", "two of them", "shall we look at one?"
     if _ALL_OF.search(before) or _COUNTED.match(text, figure.end):
         return figure
     if _FOR_THAT.match(text, figure.end) and priced and not PRICE_WORDS.search(before[-12:]):

@@ -49,7 +49,9 @@ _COUNT_FROM = re.compile(
     r"\b(?:at|for|with|starting (?:at|from|with)|from(?:\s+[\w-]+\s+to)?)\s+$", re.IGNORECASE
 )
 _INSTEAD = re.compile(
-    r",?\s+(?:instead of|rather than|compared (?:to|with)|versus|against|not)\s+", re.I
+    r"(?:\s+of \w+)?,?\s+(?:instead of|rather than|compared (?:to|with)|versus|against|not)\s+"
+    r"(?:(?:the )?[\w-]+['’]s )?",
+    re.I,
 )
 _BOUND = re.compile(
     r"\b(?:orders? of|over|above|beyond|past|reach(?:es|ed)?|at least|more than|exceeds?|under|below|up to|less than)"
@@ -174,7 +176,9 @@ def _in_a_range(text: str, found: list[Figure], at: int) -> Figure:
         return figure
     following = found[at + 1]
     between = text[figure.end : following.start]
-    in_list = between == ", " and at + 2 < len(found) and found[at + 2].kind == following.kind
+    alike = figure.spelled == following.spelled  # "the Ridge's 110, ten years" is no list
+    third = at + 2 < len(found) and found[at + 2].kind == following.kind
+    in_list = between == ", " and alike and third
     if not (_RANGE.fullmatch(between) or in_list) or following.bare or following.unit == "cent":
         return figure
     return replace(

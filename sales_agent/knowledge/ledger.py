@@ -24,7 +24,7 @@ from sales_agent.knowledge.records import sentences_of_json
 from sales_agent.knowledge.stems import telling_stems
 from sales_agent.knowledge.unnumbered import may_cost_nothing
 
-FORMAT = 40  # counts up whenever the same document would give other rows
+FORMAT = 41  # counts up whenever the same document would give other rows
 UNUSED = 30 * 86_400  # seconds after which a document that nobody asks for is forgotten
 _BUSY = 30.0  # seconds that one process waits for another that is writing
 _PRICED = re.compile(r"[^:]*, (?:price|cost|fee)[^:]*: ", re.IGNORECASE)

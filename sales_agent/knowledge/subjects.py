@@ -16,7 +16,7 @@ REPEATED = 2_000  # texts of which what was found in them is kept: sources, line
 _DAY_OF = re.compile(r"\b(?:days?|dates?|time) of [a-z]+", re.IGNORECASE)
 # "The lamp", "our little lamp": what still means the one product.
 _ARTICLE = re.compile(
-    r"\b(?:the|our|an?|your|this|that|one|each|per)\s+"
+    r"\b(?:the|our|an?|your|this|that|(?<!for )one|per)\s+"
     r"(?:(?:small|little|nice|great|good|simple|neat|handy|new|own|basic|matching|\d[\w-]*)\s+)?$",
     re.IGNORECASE,
 )

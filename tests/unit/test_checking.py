@@ -200,6 +200,10 @@ def test_what_is_free_is_so_only_where_a_document_says_it_of_that(shipped: Check
     assert not passes(shipped, "The lamp is on us.", "Anything on top?")
     assert passes(shipped, "Feel free to drop in.", "Where are you?")
     assert passes(shipped, "I can't give you the lamp for free.", "Anything on top?")
+    assert not passes(shipped, "You get Harbor Care Plus, free of charge.", "And Plus?")
+    assert passes(shipped, "Damage by accident is repaired for free with Plus.")
+    assert not passes(shipped, "Damage by accident is repaired for free with Basic.")
+    assert not passes(shipped, "Basic at five dollars a month covers spills, free of charge.")
 
 
 def test_what_is_free_from_an_amount_on_needs_that_amount(shipped: Checker) -> None:
@@ -232,6 +236,13 @@ def test_two_prices_of_one_reply_are_added_and_compared(shipped: Checker) -> Non
     assert not passes(shipped, f"{said} the Ridge is 250 dollars more.", "Which one?")
     assert not passes(shipped, f"{said} together they make 850 dollars.", "Both?")
     assert not passes(shipped, "The Breeze is 200 dollars more than the Ridge.", "Which one?")
+
+
+def test_how_far_apart_two_measures_are_is_said_after_both(shipped: Checker) -> None:
+    said = "The Summit carries 150 kilograms and the Ridge 110, so that's"
+    assert passes(shipped, f"{said} 40 kilograms more.", "Which one?")
+    assert not passes(shipped, f"{said} 45 kilograms more.", "Which one?")
+    assert not passes(shipped, f"{said} 40 years more.", "Which one?")
 
 
 def test_a_limit_of_the_caller_is_said_where_the_product_keeps_to_it(shipped: Checker) -> None:
@@ -440,6 +451,12 @@ def test_what_the_caller_named_is_not_granted_in_other_words(
             "Yes, the 12 percent holds for accessories too.",
         ),
         ("How much more is the Summit?", "Two hundred and fifty more than the Ridge at 549."),
+        ("What does the Ridge desk cost?", "The Ridge desk at full load is 110."),
+        ("What does the Ridge desk cost?", "The Ridge desk's limit is 110."),
+        ("How much is assembly?", "For the Summit, assembly at that weight is 46."),
+        ("I'd like to step up to the Summit. What does it cost?", "The Summit is 200 dollars."),
+        ("What's the difference from Ridge to Summit?", "The Summit costs 200 dollars."),
+        ("What is Basic?", "Harbor Care Basic is only one a month."),
     ],
 )
 def test_a_price_beside_others_has_to_be_its_own(shipped: Checker, caller: str, says: str) -> None:
@@ -460,6 +477,11 @@ def test_a_price_beside_others_has_to_be_its_own(shipped: Checker, caller: str, 
             "You have a Black Friday deal, right?",
             "I don't have anything like that. The discounts I do have are 8 percent from ten desks.",
         ),
+        ("What's the difference from Ridge to Summit?", "The Summit costs 200 dollars more."),
+        ("The jump from Breeze to Ridge?", "It's 349 and 549 dollars, a 200 dollar step up."),
+        ("Is the Cedar strong?", "The Cedar costs $389. The Willow's limit is 120."),
+        ("Do you sell an arm for the screen?", "The Monitor arm for one screen is $89."),
+        ("What is delivery for a Breeze?", "It's 39, since the Breeze at 349 is below a thousand."),
     ],
 )
 def test_its_own_price_may_stand_beside_others(shipped: Checker, caller: str, says: str) -> None:
