@@ -1,6 +1,6 @@
 """The questions that the reader is measured with, and how it did on each set at first sight.
 
-Weights and thresholds were set on the split "dev", and later on all others: "first" to "thirteenth" of tests/held_out
+Weights and thresholds were set on the split "dev", and later on all others: "first" to "fourteenth" of tests/held_out
 were each asked before anybody looked at them, and then what failed was mended where the mend was general ("fourth" and
 "fifth" are as they were asked, but for tables that begin with a code). "first", "fifth", "sixth" and those from
 "eighth" on were written from the documents alone; "fifth" and "eighth" with many of their questions in other words
@@ -24,9 +24,10 @@ tenth     66 of 80 (28)    38 of 40 (28)    the shop, in plain words as somebody
 eleventh  56 of 80 (30)    39 of 40 (34)    the shop, in the words of ordinary callers
 twelfth   69 of 80 (26)    36 of 40 (27)    as the tenth; before what of these two was mended: 67 of 80, 37 of 40
 thirteenth 53 of 80 (32)   37 of 40 (32)    as the eleventh; before: 54 of 80, 37 of 40
+fourteenth 64 of 80 (25)   35 of 40 (28)    the shop, half as the tenth and half as the eleventh; before: 63, 35
 
 The questions about the shop and the synonyms in prompts/reader.md are by those who wrote the documents or the code; the
-sayings there by who knew neither the documents nor any question, but for the last twenty-three lines.
+sayings there by who knew neither the documents nor any question, but for the last twenty-five lines.
 """
 
 import json
@@ -94,6 +95,7 @@ SETS = (
             ("by phone", "phone", (0.72, 0.94)),
             ("plainly asked again", "plain_again", (0.85, 0.87)),
             ("by phone again", "phone_again", (0.63, 0.9)),
+            ("tried", "tried", (0.85, 0.85)),
         )
     ),
     *(

@@ -9,15 +9,24 @@ from sales_agent.local.choosing import MOST_WORDS, Chooser
 from sales_agent.local.parts import asks_for_differences, compares, others_than, without
 from sales_agent.local.questions import Question, is_about_money
 from sales_agent.local.ranking import Ranker
-from sales_agent.local.scored import CONFIDENT, HEDGED, SURE, Found, Scored, may_tell_price
+from sales_agent.local.scored import (
+    CONFIDENT,
+    HEDGED,
+    MOST_COMPARED,
+    SURE,
+    Found,
+    Scored,
+    may_tell_price,
+)
 from sales_agent.local.vocabulary import FRAME_STEMS, WORD, stem
 
 COLUMN_LEAD = 0.4  # that a sentence may have over the cells of a column
 MOST_UNSAID = 0.8  # of what is asked, by the cells of a column that is told outright
-MOST_COMPARED = 3  # things side by side that a listener can follow
 
 _LISTS = re.compile(
-    r"^(?:what|which) \w+ (?:do|are|have|can)\b|\bdo you (?:have|sell|offer|make)\b", re.IGNORECASE
+    r"^(?:what|which) \w+ (?:do|are|have|can)\b|\bdo you (?:have|sell|offer|make)\b"
+    r"|\btell me (?:more |something |a bit )?about (?:your|the) \w+\W*$",
+    re.IGNORECASE,
 )
 
 
@@ -52,9 +61,9 @@ class Comparer:
         if asks_for_differences(asked.text) and respect <= tables.words_of(named):
             differing = [column for column in columns if tables.differ(column)]
             for end in range(len(differing), 0, -1):
-                found = sorted(chain.from_iterable(differing[:end]))
+                found = tuple(chain.from_iterable(differing[:end]))
                 if len(self._chooser.text(found).split()) <= MOST_WORDS:
-                    return Found(tuple(found), SURE)
+                    return Found(found, SURE)
         best = [max(scored.values(), key=lambda one: one.score) for scored in each]
         leading = max(best, key=lambda one: one.score)
         if asked.wants_price and not may_tell_price(leading):

@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from sales_agent.knowledge.terms import NO_NAMES
+from sales_agent.local.loads import of_load
 from sales_agent.local.vocabulary import FRAME, WORD, Vocabulary, codes_in, stem
 from sales_agent.local.wanted import Wanted, wanted
 
@@ -27,7 +28,8 @@ _MOST_DIGITS = 15  # more is no amount; Python refuses thousands of them
 _PRICE = re.compile(
     r"\b(how much(?! (?:more |less )?(?:weight|wait|time|do(?:es)? \w+(?: \w+)? (?:weigh|carry|hold)|can|space"
     r"|room|power|(?!cheaper|dearer|pricier)\w{3,}er\b))"
-    r"|what do(?:es)? .*\bcosts?|costs?|price[sd]?|pricing|fees?|dearer|pricier|more expensive|charge[sd]?)\b",
+    r"|what do(?:es)? .*\bcosts?|costs?|price[sd]?|pricing|fees?|dearer|pricier|more expensive"
+    r"|how (?:expensive|pricey|costly|dear)|charge[sd]?)\b",
     re.IGNORECASE,
 )
 # Of a battery, which costs nothing: "charge my phone".
@@ -37,6 +39,7 @@ _POWER = re.compile(
     r"(?:phones?|laptops?|tablets?|batter\w+|devices?|cars?|bikes?|watch\w*)\b)",
     re.IGNORECASE,
 )
+_OF_DOUBT = "expensive"  # "It's a bit pricey" asks for no price, as "It's expensive" does not
 _NO_PRICE = re.compile(r"(?:and |so )?(?:how long|when|where|who)\b", re.IGNORECASE)
 _PRICE_WORD = re.compile(
     r"costs?|price[sd]?|pricing|fees?|dear(?:er|est)|pric(?:ier|iest)|expensive|charge[sd]?",
@@ -114,7 +117,7 @@ class Question:
     def of(
         cls, text: str, vocabulary: Vocabulary, synonyms: Sequence[tuple[str, str]] = ()
     ) -> "Question":
-        heard = vocabulary.heard(text)
+        heard = of_load(vocabulary.heard(text), vocabulary)
         words = WORD.findall(heard)
         matter = [word for word in words if word.lower() not in FRAME | _NUMBERS.keys()]
         meant: dict[str, frozenset[str]] = {}
@@ -123,6 +126,7 @@ class Question:
         plain = f" {' '.join(map(stem, words))} "
         priced = _POWER.sub("", heard)
         of_price = frozenset(map(stem, filter(_PRICE_WORD.fullmatch, WORD.findall(priced))))
+        asks_price = _PRICE.search(priced) is not None
         for callers, documents in synonyms:
             said, theirs = _stems(callers), frozenset(_stems(documents))
             if _is_said(said, plain) and theirs <= vocabulary.stems:
@@ -132,9 +136,8 @@ class Question:
                 added.append(documents)
                 if _PRICE_WORD.fullmatch(documents):
                     of_price |= frozenset(said)
-        wants_price = bool(of_price & meant.keys() or _PRICE.search(priced)) and not (
-            _NO_PRICE.match(heard)
-        )
+                    asks_price |= documents != _OF_DOUBT
+        wants_price = asks_price and not _NO_PRICE.match(heard)
         unknown = [
             w
             for w in matter
@@ -149,7 +152,7 @@ class Question:
             wants_price=wants_price,
             of_price=of_price,
             number=number_in(words) or (1 if _ONE_BEFORE.search(heard) else None),
-            wanted=wanted(heard, of_price=wants_price),
+            wanted=wanted(heard, of_price=wants_price, of_many=(number_in(words) or 0) > 1),
             meant=meant,
             expanded=" ".join([text, *added]),
         )

@@ -17,9 +17,10 @@ from sales_agent.knowledge.index import Index
 from sales_agent.knowledge.passages import Statement
 from sales_agent.knowledge.terms import NO_NAMES
 from sales_agent.local.days import days_in
+from sales_agent.local.doubts import Doubts
 from sales_agent.local.questions import Question, is_about_money, numbers_in, superlative
 from sales_agent.local.ranges import Ranges
-from sales_agent.local.scored import Scored
+from sales_agent.local.scored import Scored, fullest_first
 from sales_agent.local.tables import Extreme, Tables
 from sales_agent.local.vocabulary import WORD, Vocabulary, codes_in, stem
 
@@ -44,6 +45,7 @@ UNSAID = 0.2  # what this statement does not say of what is asked about the thin
 MISHEARD = 0.9  # a word of the documents that sounds the same: "disk" for "desk"
 LEAST_ASKED = 0.3  # of a question: "moniter", heard as "monitor", leaves a tenth of itself open, which is not all
 ASKED_ALIKE = 0.45  # cosine of a question and a heading that asks the same
+SAID_ALIKE = 0.75  # what counts as their cosine where they have the same words that matter
 RARE = 2  # statements with a name, up to which all that is said about it may be the answer
 SAME_THING = 0.8  # how well a word has to stand for another to be none of the names
 CANDIDATES = 60
@@ -84,9 +86,7 @@ class Ranker:
         self._heading_of = np.array(
             [heading_number[index.passages[n].heading] for n in index.passage_of], dtype=int
         )
-        self._asks = np.array([_is_question(heading) for heading in index.headings], dtype=bool)[
-            self._heading_of
-        ]
+        self._doubts = Doubts(index.headings)
         self._word_number = {word: number for number, word in enumerate(index.words)}
         self._word_stems = [stem(word) for word in index.words]
 
@@ -114,6 +114,7 @@ class Ranker:
             self._ranges.hold(question.number, sorted(question.content)) if question.number else {}
         )
         row = frozenset().union(*self.tables.named_in_full(question.text)) - question.names
+        same = self._doubts.said_alike(question, alike)
         nearness = self._nearness(encoded[question.text].tokens, sorted(numbers))
         scored = [
             self._score(
@@ -124,11 +125,12 @@ class Ranker:
                 near,
                 alike,
                 row,
+                same,
                 fits.get(n),
             )
             for n, near in nearness.items()
         ]
-        return sorted(scored, key=lambda s: -(s.score - UNSAID * s.unsaid))
+        return fullest_first(sorted(scored, key=lambda s: -(s.score - UNSAID * s.unsaid)))
 
     def _nearness(self, asked: Tokens, numbers: Sequence[int]) -> dict[int, float]:
         """How well statements have each word of a question, in its sentence: 0 to 1, or somewhat less than 0.
@@ -167,7 +169,7 @@ class Ranker:
 
     def answers_a_heading(self, number: int) -> bool:
         """Whether the heading above it is a question or a doubt, so that what is below belongs together."""
-        return bool(self._asks[number])
+        return int(self._heading_of[number]) in self._doubts.headings
 
     def has_other_number(self, question: Question, number: int) -> bool:
         """Whether a statement is a cell of a row whose name has a number, and none of those that were asked for."""
@@ -227,6 +229,7 @@ class Ranker:
         near: float,
         alike: dict[str, dict[str, float]],
         row: frozenset[str],
+        same: frozenset[int],
         fits: bool | None,
     ) -> Scored:
         stems = self._stems[number]
@@ -257,7 +260,11 @@ class Ranker:
         named = question.names & stems & self._rare_names
         if named:
             unsaid = 0.0  # "Does it work with Shopify?": what is said about it at all
-        by_heading = bool(self._asks[number]) and heading > max(meaning, ASKED_ALIKE)
+        if int(self._heading_of[number]) in same:
+            heading = max(heading, SAID_ALIKE)
+        by_heading = int(self._heading_of[number]) in self._doubts.headings and heading > max(
+            meaning, ASKED_ALIKE
+        )
         if by_heading:
             # All statements below are the answer then, and it starts with the first.
             meaning, heading = heading, heading - 0.01 * self._place[number]
@@ -277,11 +284,6 @@ class Ranker:
         if fits is not None:
             score += RANGE_BONUS if fits else -RANGE_BONUS
         return Scored(number, near, score, meaning, cover, by_heading, strange, unsaid)
-
-
-def _is_question(heading: str) -> bool:
-    """A heading that is what a customer says: "How tall are you?", "That is too expensive." """
-    return heading.endswith("?") or heading.startswith(('"', "“", "‘", "'"))
 
 
 def _best(credits: Mapping[str, float], stems: frozenset[str]) -> float:

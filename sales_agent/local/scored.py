@@ -18,6 +18,11 @@ SURE = 1.0  # of what is read off a table
 # answer that the reader could give.
 PRICE_COVER = 0.6
 PRICE_STRANGE = 0.3  # and little of it is strange to all documents
+# Where none is sure, one that has all that was asked is put before one that only sounds like it.
+ALL_OF_IT = 0.8  # of what matters in the question
+CONFIDENT_BY = 0.1  # above the first
+WITHIN = 0.3  # of the first's score
+MOST_COMPARED = 3  # things side by side that a listener can follow
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,28 @@ class Found(NamedTuple):
 
     statements: tuple[int, ...]
     confidence: float
+
+
+def fullest_first(ranked: list[Scored]) -> list[Scored]:
+    """Where the best is not sure, before it a near one that has all that was asked, and is not sure either.
+
+    "Can your people bring it up to the third floor?" sounds like the uneven floor; the driver carries it to a room.
+    """
+    if not ranked or ranked[0].confidence >= CONFIDENT:
+        return ranked
+    best = ranked[0]
+    full = [
+        one
+        for one in ranked
+        if one.cover >= ALL_OF_IT
+        and one.unsaid <= best.unsaid
+        and one.score >= best.score - WITHIN
+        and best.confidence + CONFIDENT_BY < one.confidence < CONFIDENT
+    ]
+    if not full:
+        return ranked
+    first = max(full, key=lambda one: one.confidence)
+    return [first, *(one for one in ranked if one is not first)]
 
 
 def may_tell_price(best: Scored) -> bool:

@@ -33,6 +33,13 @@ class Cell:
     """What the value begins with, where that is a number."""
     in_money: bool
 
+    def beside(self, other: "Cell") -> str:
+        """What one is called after the other: its column in the same row, its row in the same column, else nothing."""
+        same_row, same_column = self.subject == other.subject, self.column == other.column
+        if self.table != other.table or same_row == same_column:
+            return ""
+        return self.column if same_row else self.subject
+
 
 class Extreme(NamedTuple):
     """The cell with the most or the least of something."""
@@ -115,6 +122,15 @@ class Tables:
             if len(row) == len(subjects)
         ]
 
+    def column_of(self, number: int) -> list[int]:
+        """The cells of a cell's column."""
+        one = self.cells[number]
+        return [
+            other.number
+            for other in self.cells.values()
+            if (other.table, other.column) == (one.table, one.column)
+        ]
+
     def differ(self, numbers: Collection[int]) -> bool:
         """Whether cells hold different values, and such as tell a listener something."""
         values = {self.cells[number].value for number in numbers}
@@ -132,12 +148,8 @@ class Tables:
             cell = self.cells.get(number)
             if cell is None or cell.amount is None or (wanted.of_money and not cell.in_money):
                 continue
-            column = [
-                other
-                for other in self.cells.values()
-                if (other.table, other.column) == (cell.table, cell.column)
-                and other.amount is not None
-            ]
+            others = map(self.cells.__getitem__, self.column_of(number))
+            column = [other for other in others if other.amount is not None]
             called = [other for other in column if _kind(other.subject) in content]
             if len(column) > 1:
                 rows = called or column

@@ -19,15 +19,15 @@ WORD = re.compile(r"\d{1,2}(?:,\d{3})+\b|\d{3}(?:,000)+\b|[^\W_]+(?:['’][a-z]+
 FRAME = frozenset(
     "a about accept accepted actually ain't all allow allowed also always am an and any anybody anyone anything are"
     " aren't as at be been being between bit but by can can't come comes compare compared comparison could couldn't"
-    " did differ difference differences different do does doesn't doing don't else even ever exactly for from get"
-    " gets give go goes going gonna good got guys had has have having he hello her here hey hi him his how however i"
-    " i'd i'll i'm i've if in into is isn't it it's its just kind know let let's like long look lot make many may"
-    " maybe me might mine more most much must my need needs no not now of off offer oh ok okay on one ones or other"
-    " our out over own please possible really right same say see sell she should so some somebody someone something"
-    " sort still such take tell than that that's the their them then there there's these they they're thing things"
-    " this those till to too until up us use very wanna want was way we we'd we'll we're we've well were what what's"
-    " when where which who who's whom why will with without won't would yeah yes you you'd you're you've your"
-    " yours".split()
+    " did differ difference differences different do does doesn't doing don't else even ever exactly for from get gets"
+    " gimme give go goes going gonna good got gotta guys had has have having he hello her here hey hi him his how"
+    " however i i'd i'll i'm i've if in into is isn't it it's its just kind kinda know lemme let let's like long look"
+    " lot make many may maybe me might mine more most much must my need needs no not now of off offer oh ok okay on"
+    " one ones or other our out over own please possible really right same say see sell she should so some somebody"
+    " someone something sort sorta still such take tell than that that's the their them then there there's these they"
+    " they're thing things this those till to too until up us use very wanna want was way we we'd we'll we're we've"
+    " well were what what's when where which who who's whom why will with without won't would yeah yes you you'd"
+    " you're you've your yours".split()
 )
 
 

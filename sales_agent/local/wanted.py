@@ -113,6 +113,12 @@ _AMOUNT = re.compile(
     r"|no (?:\w+ )?(?:charge|cost|fee))\b|, price\b",
     re.IGNORECASE,
 )
+_REDUCTION = re.compile(
+    r"\b(?:discounts?|rebate|reduction|percent(?:age)?|(?:better|special) (?:price|deal|rate)"
+    r"|(?:anything|something|money|much) off|break)\b",
+    re.IGNORECASE,
+)
+_SHARE = re.compile(rf"%|\b{_NUMBER} per ?cent\b|\boffer\b", re.IGNORECASE)
 _ONLY_ASK = {  # what says from when to when need not say "open" as well
     kind: frozenset(map(stem, words.split()))
     for kind, words in (
@@ -151,8 +157,13 @@ class Wanted(NamedTuple):
         return 2 if any(self.things & words for words in said) else 1
 
 
-def wanted(text: str, of_price: bool) -> Wanted | None:
-    """The kind of answer that a question, perhaps for a price, wants; None where its form does not tell."""
+def wanted(text: str, *, of_price: bool, of_many: bool = False) -> Wanted | None:
+    """The kind of answer that a question, perhaps for a price or of a number of things, wants.
+
+    None where its form does not tell.
+    """
+    if of_many and _REDUCTION.search(text):
+        return Wanted(_SHARE, frozenset())
     if of_price:
         return Wanted(_AMOUNT, frozenset()) if _HOW_MUCH.search(text) else None
     for asks, kind in _KINDS:

@@ -37,7 +37,7 @@ def dentist(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
         ("What if I can't make it to my appointment?", "Please call at least 24 hours before."),
         (
             "What takes longer, a filling or a cleaning?",
-            "Composite filling, duration: 40 minutes. Cleaning, duration: 45 minutes.",
+            "Composite filling, duration: 40 minutes; Cleaning: 45 minutes.",
         ),
         ("What's the most expensive thing you do?", "Single implant, price: 3400 dollars."),
         # "Kids" is a name here, and a word for children all the same.
@@ -82,8 +82,13 @@ def test_a_place_told_before_the_question_is_not_asked_for(dentist: Answerer) ->
     ("question", "answer"),
     [
         ("What is the difference between Basic and Plus?", ["9 dollars", "19 dollars", "2 GB"]),
-        ("Is Plus dearer than Basic?", ["Plus, price: 19 dollars", "Basic, price: 9 dollars"]),
+        ("Is Plus dearer than Basic?", ["Plus, price: 19 dollars; Basic: 9 dollars."]),
+        # Which of few was not said.
+        ("How much storage is there?", ["Basic, storage: 2 GB; Plus: 50 GB."]),
+        ("How much storage is there with Plus?", ["Plus, storage: 50 GB."]),
         ("What do thirty seats get?", ["12 percent"]),
+        ("How do I lock the screen?", ["The lock keeps others out. Hold both keys to set it."]),
+        ("It's a bit pricey for me.", ["Each plan has support by phone."]),
         ("The light is red. What now?", ["If the light is red", "Restart it."]),
     ],
 )
@@ -92,7 +97,11 @@ def test_tables_ranges_and_conditions(question: str, answer: list[str]) -> None:
     plans += "| Basic | 9 dollars | 2 GB | yes |\n| Plus | 19 dollars | 50 GB | yes |\n"
     seats = "# Seats\nTen or more seats get 8 percent.\n\nTwenty or more seats get 12 percent.\n"
     help_ = "# Help\nIf the light is red, the line is down. Restart it. Call us after that.\n"
-    with index_of(plans, seats, help_) as index:
+    lock = (
+        "# Screen\nThe lock keeps others out. Hold both keys to set it.\n\nThe screen has a lock.\n"
+    )
+    doubts = '# Doubts\n## "That is too expensive."\nEach plan has support by phone.\n'
+    with index_of(plans, seats, help_, lock, doubts) as index:
         found = Answerer(index, PHRASES).answer(question)
     assert found.kind == "answer"
     for part in answer:
