@@ -48,6 +48,7 @@ LINES = (
     "retrieved",
     "found",
     "nearest",
+    "near",
     "not_found",
 )
 TEXTS = ("reader", "after_call", "stopped", "changed")
@@ -93,6 +94,7 @@ class Prompts:
     changed: str  # heads the documents that changed since the call began
     found: str  # a small model's hint where the reader is sure of an answer, which FOUND stands for
     nearest: str  # where it is not sure
+    near: str  # where it is not, and nothing was asked
     not_found: str  # where it finds nothing
 
 

@@ -13,7 +13,7 @@ from threading import Lock
 
 from livekit.agents import llm
 
-from sales_agent.asking import is_question
+from sales_agent.asking import is_question, is_said_by_customers
 from sales_agent.config import Settings
 from sales_agent.knowledge import Knowledge, KnowledgeError
 from sales_agent.local.answers import Answer, Exchange
@@ -24,6 +24,15 @@ logger = logging.getLogger("sales_agent")
 
 # Seconds that one waits for the one before. A reader that hangs must not take thread after thread.
 PATIENCE = 0.5
+# How surely documents answer what is no question: "We have ten desks in our office." gets no answer.
+DOUBTED = 0.8
+NEAR = 0.3  # how near to what somebody wants they have to come
+# "My desk is loud." is no doubt, and "I want it for 400." asks for no fact.
+_THEIRS = re.compile(r"\b(?:my|our|bought|ordered)\b", re.IGNORECASE)
+_NO_FACT = re.compile(
+    r"\bfor (?:\d|\w+ (?:hundred|thousand)\b)|\b(?:dollars|euros|pounds|bucks|human|person|complain)\b|[$€£]",
+    re.IGNORECASE,
+)
 # What the talk tells, and no document; and what asks for advice, or asks something of the agent.
 _FOR_THE_MODEL = re.compile(
     r"\b(?:what['’]?s|is|know|remember|want|need|have) my (?:name|e-?mail|(?:phone )?number|address)\b"
@@ -70,23 +79,32 @@ class Finder:
         self._words = {
             "answer": prompts.found,
             "nearest": prompts.nearest,
+            "near": prompts.near,
             "not_found": prompts.not_found,
         }
 
     def __call__(self, chat_ctx: llm.ChatContext) -> str:
         """The hint; empty where none would help. Blocks for some 10 ms, more where there are many documents.
 
-        Only questions get one, and what somebody wants where it is found: "We need ten desks." is for the model to
-        answer from all that it knows.
+        Only questions get one, the doubts that documents answer, and what somebody wants: "We need ten desks." is never
+        told that the documents do not say.
         """
         history, asked = conversation_of(chat_ctx)
-        asks = is_question(asked)
-        if not (asks or _WANTS.search(asked)) or _FOR_THE_MODEL.search(asked):
+        answer = None if _FOR_THE_MODEL.search(asked) else self._answer(asked, history)
+        if answer is None:
             return ""
-        answer = self._answer(asked, history)
-        if answer and answer.kind != "answer" and not asks:
-            return ""
-        return self._words.get(answer.kind, "").replace(FOUND, answer.read) if answer else ""
+        kind = answer.kind if is_question(asked) else self._kind_of_statement(asked, answer)
+        return self._words.get(kind, "").replace(FOUND, answer.read)
+
+    def _kind_of_statement(self, asked: str, answer: Answer) -> str:
+        """What an answer is worth to somebody who asked nothing; "" is nothing."""
+        wants = _WANTS.search(asked) and not _NO_FACT.search(asked)
+        if answer.kind == "nearest":
+            return "near" if wants and answer.confidence >= NEAR else ""
+        heading = answer.hits[0].passage.heading if answer.hits else ""
+        doubts = is_said_by_customers(heading) and not _THEIRS.search(asked)
+        sure = answer.kind == "answer" and (wants or (doubts and answer.confidence >= DOUBTED))
+        return "answer" if sure else ""
 
     def load(self) -> None:
         """Open the index, or build it, and run its model once: the first question is not waited for so long."""

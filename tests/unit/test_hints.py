@@ -83,6 +83,20 @@ def test_what_somebody_wants_is_told_where_it_is_found(finder: Finder) -> None:
     assert finder(talk("I'm looking for a treadmill.")) == ""
 
 
+def test_where_the_reader_is_not_sure_of_what_somebody_wants_no_document_is_said_to_lack_it(
+    finder: Finder,
+) -> None:
+    told = finder(talk("I only want the legs, I've got my own wooden board."))
+    assert told.startswith(PROMPTS.near.partition(FOUND)[0])
+    assert "only complete desks" in told
+    assert "discount" in finder(talk("We need ten desks for our new office."))
+
+
+def test_a_doubt_that_documents_answer_is_told_their_answer(finder: Finder) -> None:
+    assert "costs more than the cheapest" in finder(talk("It's a bit pricey for me."))
+    assert finder(talk("The desk I bought from you is broken.")) == ""
+
+
 def test_what_no_document_has_is_told_too(finder: Finder) -> None:
     assert finder(talk("Do you ship to Canada?")) == PROMPTS.not_found
 
@@ -99,7 +113,11 @@ def test_where_the_reader_is_not_sure_the_model_is_told_so(finder: Finder) -> No
         "Hello!",
         "Thanks, that helps.",
         "Who am I talking to?",
-        "We need ten desks for our new office.",
+        "We have ten desks in our office.",
+        "My desk is loud.",
+        "I want the Ridge desk for 400.",
+        "I want a human.",
+        "Your colleague did tell me what it costs, thanks.",
         "My budget is five hundred dollars.",
         "What's my name?",
         "What did I say my budget was?",
