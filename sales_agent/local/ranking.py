@@ -41,7 +41,6 @@ RANGE_BONUS = 0.2  # "fifteen desks" against the rows "10 to 24 desks" and "25 t
 CONDITION = (
     0.15  # "for orders of 25 or more", where no number is told with what is asked the price of
 )
-UNSAID = 0.2  # what this statement does not say of what is asked about the things named
 MISHEARD = 0.9  # a word of the documents that sounds the same: "disk" for "desk"
 LEAST_ASKED = 0.3  # of a question: "moniter", heard as "monitor", leaves a tenth of itself open, which is not all
 ASKED_ALIKE = 0.45  # cosine of a question and a heading that asks the same
@@ -130,7 +129,7 @@ class Ranker:
             )
             for n, near in nearness.items()
         ]
-        return fullest_first(sorted(scored, key=lambda s: -(s.score - UNSAID * s.unsaid)))
+        return fullest_first(sorted(scored, key=lambda one: -one.place))
 
     def _nearness(self, asked: Tokens, numbers: Sequence[int]) -> dict[int, float]:
         """How well statements have each word of a question, in its sentence: 0 to 1, or somewhat less than 0.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import exp
 from typing import NamedTuple
 
+UNSAID = 0.2  # what a statement does not say of what is asked about the things named
 NEARNESS_WEIGHT = 2.0  # each word of the question has its like there, against none
 # Of a logistic regression on the score without nearness and on what is unsaid: bench/surety.py fits it.
 SURER_BY_SCORE, SURER_BY_UNSAID, SURE_FROM = 2.21, -1.88, -0.96
@@ -21,7 +22,7 @@ PRICE_STRANGE = 0.3  # and little of it is strange to all documents
 # Where none is sure, one that has all that was asked is put before one that only sounds like it.
 ALL_OF_IT = 0.8  # of what matters in the question
 CONFIDENT_BY = 0.1  # above the first
-WITHIN = 0.3  # of the first's score
+WITHIN = 0.3  # of the first's place
 MOST_COMPARED = 3  # things side by side that a listener can follow
 
 
@@ -48,6 +49,11 @@ class Scored:
     def score(self) -> float:
         """By which statements are compared; higher is better."""
         return self.fit + NEARNESS_WEIGHT * self.near
+
+    @property
+    def place(self) -> float:
+        """By which they are put in order; higher comes first."""
+        return self.score - UNSAID * self.unsaid
 
     @property
     def confidence(self) -> float:
@@ -78,7 +84,7 @@ def fullest_first(ranked: list[Scored]) -> list[Scored]:
         for one in ranked
         if one.cover >= ALL_OF_IT
         and one.unsaid <= best.unsaid
-        and one.score >= best.score - WITHIN
+        and one.place >= best.place - WITHIN
         and best.confidence + CONFIDENT_BY < one.confidence < CONFIDENT
     ]
     if not full:

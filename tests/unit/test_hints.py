@@ -90,6 +90,7 @@ def test_where_the_reader_is_not_sure_of_what_somebody_wants_no_document_is_said
     assert told.startswith(PROMPTS.near.partition(FOUND)[0])
     assert "only complete desks" in told
     assert "discount" in finder(talk("We need ten desks for our new office."))
+    assert "USB" in finder(talk("I need to charge my phone at the desk."))
 
 
 def test_a_doubt_that_documents_answer_is_told_their_answer(finder: Finder) -> None:
