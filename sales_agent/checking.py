@@ -179,10 +179,9 @@ class Checker:
             return True
         if is_explained(claim.clause, claim.figure, claim.talk):
             return self._licences.has(claim.figure)
-        priced = is_priced(claim.clause, claim.figure, claim.own)
         if (
             claim.figure.kind == "price"
-            and not priced
+            and not is_priced(claim.clause, claim.figure, claim.own)
             and (
                 worked_out(claim.clause, claim.found, claim.at, claim.talk)
                 or self._is_the_difference(claim)

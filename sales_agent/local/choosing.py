@@ -7,7 +7,7 @@ from sales_agent.knowledge.index import Index
 from sales_agent.local.questions import Question, is_about_money
 from sales_agent.local.ranking import Ranker
 from sales_agent.local.scored import MOST_COMPARED, Scored
-from sales_agent.local.vocabulary import WORD, stem
+from sales_agent.local.vocabulary import stems_in
 
 AS_GOOD = 0.2  # between the scores of two cells that may both be meant
 NEAR_THE_TOP = 6
@@ -82,7 +82,7 @@ class Chooser:
         rows = tables.column_of(number)
         subjects = [tables.cells[row].subject for row in rows]
         cell = tables.cells[number]
-        words = tables.words_of(subjects) if cell.in_money else _stems(cell.column)
+        words = tables.words_of(subjects) if cell.in_money else stems_in(cell.column)
         about = (asked.content | frozenset().union(*asked.meant.values())) - asked.of_price
         if (
             asked.number
@@ -150,10 +150,6 @@ class Chooser:
                 [*chosen, other.number] if len(f"{text} {spoken}".split()) <= MOST_WORDS else chosen
             )
         return chosen
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(map(stem, WORD.findall(text)))
 
 
 def _capital(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from sales_agent.asking import is_said_by_customers
 from sales_agent.local.questions import Question
-from sales_agent.local.vocabulary import FRAME_STEMS, WORD, stem
+from sales_agent.local.vocabulary import FRAME_STEMS, stems_in
 
 _DENIES = re.compile(r"n['’]t\b|\b(?:not|no|never)\b", re.IGNORECASE)
 
@@ -17,9 +17,7 @@ class Doubts:
         self.headings = frozenset(
             n for n, text in enumerate(headings) if is_said_by_customers(text)
         )
-        self._matter = {
-            n: frozenset(map(stem, WORD.findall(headings[n]))) - FRAME_STEMS for n in self.headings
-        }
+        self._matter = {n: stems_in(headings[n]) - FRAME_STEMS for n in self.headings}
         self._denied = frozenset(n for n in self.headings if _DENIES.search(headings[n]))
 
     def said_alike(

@@ -22,7 +22,7 @@ from sales_agent.local.questions import Question, is_about_money, numbers_in, su
 from sales_agent.local.ranges import Ranges
 from sales_agent.local.scored import Scored, fullest_first
 from sales_agent.local.tables import Extreme, Tables
-from sales_agent.local.vocabulary import WORD, Vocabulary, codes_in, stem
+from sales_agent.local.vocabulary import WORD, Vocabulary, codes_in, stem, stems_in
 
 # Weights and thresholds were set on tests/questions.json and tests/held_out; bench/grounding.py tells what they did at
 # first sight of each.
@@ -63,17 +63,19 @@ class Ranker:
         self._ranges = Ranges(index)
         self.vocabulary = Vocabulary.of(index.statements, index.embedder.knows)
         self._stems = [
-            _stems(text := _searched(statement)) | days_in(text) | codes_in(text)
+            stems_in(text := _searched(statement)) | days_in(text) | codes_in(text)
             for statement in index.statements
         ]
-        self._rows = {n: _stems(cell.subject) for n, cell in self.tables.cells.items()}
+        self._rows = {n: stems_in(cell.subject) for n, cell in self.tables.cells.items()}
         self._numbers = {
             n: numbers_in(WORD.findall(c.subject)) for n, c in self.tables.cells.items()
         }
-        self._own = [_stems(f"{statement.lead} {statement.text}") for statement in index.statements]
+        self._own = [
+            stems_in(f"{statement.lead} {statement.text}") for statement in index.statements
+        ]
         self._titles: dict[str, frozenset[str]] = {}
         for passage in index.passages:
-            self._titles.setdefault(passage.document, _stems(passage.heading))
+            self._titles.setdefault(passage.document, stems_in(passage.heading))
         counts = Counter(word for stems in self._stems for word in stems)
         self._rare_names = {word for word in self.vocabulary.names if counts[word] <= RARE}
         self._rarest = log(1 + len(self._stems))
@@ -192,7 +194,7 @@ class Ranker:
         if (
             not wanted
             or question.names
-            or wanted.word in _stems(self.index.statements[ranked[0].number].text)
+            or wanted.word in stems_in(self.index.statements[ranked[0].number].text)
         ):
             return None
         near = [scored.number for scored in ranked[: None if wanted.of_money else NEAR_THE_TOP]]
@@ -261,9 +263,7 @@ class Ranker:
             unsaid = 0.0  # "Does it work with Shopify?": what is said about it at all
         if int(self._heading_of[number]) in same:
             heading = max(heading, SAID_ALIKE)
-        by_heading = int(self._heading_of[number]) in self._doubts.headings and heading > max(
-            meaning, ASKED_ALIKE
-        )
+        by_heading = self.answers_a_heading(number) and heading > max(meaning, ASKED_ALIKE)
         if by_heading:
             # All statements below are the answer then, and it starts with the first.
             meaning, heading = heading, heading - 0.01 * self._place[number]
@@ -291,7 +291,3 @@ def _best(credits: Mapping[str, float], stems: frozenset[str]) -> float:
 
 def _searched(statement: Statement) -> str:
     return f"{statement.topic} {statement.lead} {statement.text}"
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in WORD.findall(text))

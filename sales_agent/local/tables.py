@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sales_agent.knowledge.index import Index
 from sales_agent.knowledge.passages import Statement
 from sales_agent.local.questions import Superlative
-from sales_agent.local.vocabulary import FRAME_STEMS, WORD, stem
+from sales_agent.local.vocabulary import FRAME_STEMS, WORD, stem, stems_in
 
 _CELL = re.compile(r"(?P<column>[^:]+): (?P<value>.+)\.")
 _AMOUNT = re.compile(r"[$€£]?(\d[\d,]*(?:\.\d+)?)\b")
@@ -60,7 +60,7 @@ class Tables:
             if cell := _cell(number, statement, table):
                 self.cells[number] = cell
         subjects = dict.fromkeys(cell.subject for cell in self.cells.values())
-        self._words = {subject: frozenset(map(stem, WORD.findall(subject))) for subject in subjects}
+        self._words = {subject: stems_in(subject) for subject in subjects}
         counts = Counter(word for words in self._words.values() for word in words)
         self._telling = {
             subject: frozenset(word for word in words - FRAME_STEMS if counts[word] < COMMON)

@@ -63,6 +63,11 @@ def stem(word: str) -> str:
     return word.removesuffix("e") if len(word) > 4 else word  # "care" is no "car"
 
 
+def stems_in(text: str) -> frozenset[str]:
+    """The stems of the words of a text."""
+    return frozenset(map(stem, WORD.findall(text)))
+
+
 FRAME_STEMS = frozenset(map(stem, FRAME))
 
 
